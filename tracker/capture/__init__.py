@@ -1,0 +1,1 @@
+"""Where frames come from: pcap, pcapng, files and streams. Knows no TCP."""

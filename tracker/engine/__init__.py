@@ -1,0 +1,1 @@
+"""Runs the heart over batches of segments: flow table, lookup, the transition log."""

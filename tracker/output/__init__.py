@@ -1,0 +1,1 @@
+"""Rows become text tables, JSON lines or CSV."""

@@ -1,0 +1,63 @@
+"""The row that netstat and ss print: one socket of one host at one moment."""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """The timer that netstat -o and ss -o show.
+
+    kind is ss's word: "on" (retransmission), "keepalive", "timewait", "persist"; remaining is ns (never negative);
+    retrans counts unanswered retransmissions or probes.
+    """
+
+    kind: str
+    remaining: int
+    retrans: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What `ss -i` and `-e` can say from packets alone; None or 0 where nothing was seen."""
+
+    timestamps: bool = False
+    sack: bool = False
+    ecn: bool = False
+    fastopen: bool = False
+    mptcp: bool = False
+    wscale: tuple[int, int] | None = None  # (peer's, own), as ss prints them: send, receive
+    rto: int | None = None  # ns
+    rtt: int | None = None  # ns, smoothed
+    rttvar: int | None = None  # ns
+    mss: int | None = None  # bytes, the least of both offers
+    bytes_sent: int = 0
+    bytes_acked: int = 0
+    bytes_received: int = 0
+    segs_out: int = 0
+    segs_in: int = 0
+    lastsnd: int | None = None  # ns before the asked moment
+    lastrcv: int | None = None
+    unacked: int = 0  # bytes in flight
+    retrans: tuple[int, int] = (0, 0)  # (unanswered now, in all)
+    snd_wnd: int | None = None  # bytes the peer offers
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """One socket as its own host would list it."""
+
+    state: str  # netstat's spelling: LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 ... (never CLOSED)
+    local: Address
+    local_port: int
+    peer: Address | None  # None in a LISTEN row
+    peer_port: int  # 0 in a LISTEN row
+    recv_q: int | None  # None: nothing on the wire gives ground for a number
+    send_q: int | None
+    certainty: str  # seen, assumed, timed, unknown
+    since: int  # ns since the epoch, when the state was entered; LISTEN: first seen accepting
+    flow: int | None = None  # None in a LISTEN row
+    timer: Timer | None = None
+    details: Details = field(default_factory=Details)
