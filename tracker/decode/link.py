@@ -1,0 +1,111 @@
+"""Link layers, down to the IP packet (numbers: tcpdump.org/linktypes.html)."""
+
+from typing import Any, Final
+
+from tracker.tcp.segment import INCOMING, OUTGOING, Segment
+from .icmp import ICMP, ICMP6, icmp, icmp6
+from .ip import TCP, ipv4, ipv6
+from .reads import u16, u32
+from .tcp import tcp
+
+NULL: Final = 0  # the family in the capturing host's byte order
+ETHERNET: Final = 1
+RAW_12: Final = 12
+RAW_14: Final = 14
+RAW: Final = 101
+LOOP: Final = 108  # the family in network byte order
+SLL: Final = 113
+IPV4: Final = 228
+IPV6: Final = 229
+SLL2: Final = 276
+UNDERSTOOD: Final = (NULL, ETHERNET, RAW_12, RAW_14, RAW, LOOP, SLL, IPV4, IPV6, SLL2)
+
+# EtherTypes.
+TYPE_IPV4: Final = 0x0800
+TYPE_IPV6: Final = 0x86DD
+TAGS: Final = (0x8100, 0x88A8, 0x9100)
+
+# Packet types of Linux cooked captures.
+TO_US: Final = 0
+FROM_US: Final = 4
+
+
+def link_layer(b: Any, link: int, o: int, end: int, wire: int, segment: Segment) -> bool:
+    """The frame at o -> a segment.  `end`: offset behind its captured bytes; `wire`: where it ended on the wire."""
+    if link == ETHERNET:
+        if o + 14 > end:
+            return False
+        return network(b, u16(b, o + 12), o + 14, end, wire, segment)
+    if link == SLL:
+        if o + 16 > end:
+            return False
+        mark_direction(u16(b, o), segment)
+        return network(b, u16(b, o + 14), o + 16, end, wire, segment)
+    if link == SLL2:
+        if o + 20 > end:
+            return False
+        mark_direction(b[o + 10], segment)
+        return network(b, u16(b, o), o + 20, end, wire, segment)
+    if link in (NULL, LOOP):
+        if o + 4 > end or not is_ip_family(u32(b, o)):
+            return False
+        return packet(b, o + 4, end, wire, segment)
+    if link in (RAW, IPV4, IPV6, RAW_12, RAW_14):
+        return packet(b, o, end, wire, segment)
+    return False
+
+
+def network(b: Any, kind: int, o: int, end: int, wire: int, segment: Segment) -> bool:
+    """What an EtherType announces; VLAN tags (IEEE 802.1Q, 802.1ad) may stand before it."""
+    while kind in TAGS:
+        if o + 4 > end:
+            return False
+        if segment.vlan == 0:
+            segment.vlan = u16(b, o) & 0xFFF
+        kind = u16(b, o + 2)
+        o += 4
+    if kind == TYPE_IPV4:
+        return packet4(b, o, end, wire, segment)
+    if kind == TYPE_IPV6:
+        return packet6(b, o, end, wire, segment)
+    return False
+
+
+def packet(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
+    """An IP packet of either version."""
+    if o >= end:
+        return False
+    if b[o] >> 4 == 4:
+        return packet4(b, o, end, wire, segment)
+    return packet6(b, o, end, wire, segment)
+
+
+def packet4(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
+    """An IPv4 packet with TCP or an ICMP error."""
+    protocol, o, stop = ipv4(b, o, end, wire, segment)
+    if protocol == TCP:
+        return tcp(b, o, end, stop, segment)
+    return protocol == ICMP and icmp(b, o, end, segment)
+
+
+def packet6(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
+    """An IPv6 packet with TCP or an ICMPv6 error."""
+    protocol, o, stop = ipv6(b, o, end, wire, segment)
+    if protocol == TCP:
+        return tcp(b, o, end, stop, segment)
+    return protocol == ICMP6 and icmp6(b, o, end, segment)
+
+
+def mark_direction(kind: int, segment: Segment) -> None:
+    """Linux cooked captures know who sent a frame."""
+    if kind == FROM_US:
+        segment.marks = segment.marks | OUTGOING
+    elif kind == TO_US:
+        segment.marks = segment.marks | INCOMING
+
+
+def is_ip_family(family: int) -> bool:
+    """AF_INET or one of the values of AF_INET6 (Linux 10; BSD 24, 28; Darwin 30), in either byte order."""
+    if family & 0xFFFFFF == 0:
+        family >>= 24
+    return family in (2, 10, 24, 28, 30)
