@@ -1,0 +1,82 @@
+"""Entering a state, and taking it back. Nothing else writes an endpoint's state or the transition log."""
+
+from typing import Any
+
+from .endpoint import Endpoint, Transition
+from .segment import Segment
+from .states import ASSUMED, ESTABLISHED, NOT_SURE, RECEIVED, SEEN, SENT, UNKNOWN
+
+
+def new_transition(store: Any) -> Transition:
+    """A new row at the end of the log. (A storage's own act: the compiled engine replaces this function.)"""
+    row: Transition = store.new_transition()
+    return row
+
+
+def transition_of(store: Any, index: int) -> Transition:
+    """Row `index` of the log. (A storage's own act.)"""
+    row: Transition = store.transitions[index]
+    return row
+
+
+def last_row(store: Any) -> int:
+    """How many rows the log has. (A storage's own act.)"""
+    count: int = store.transition_count()
+    return count
+
+
+def move(endpoint: Endpoint, new: int, certainty: int, cause: int, segment: Segment, number: int, side: int, store: Any) -> None:
+    """Enter a state; or be surer of the one it is in."""
+    if new == endpoint.state:
+        if certainty > endpoint.certainty and new != UNKNOWN:
+            endpoint.certainty = certainty
+            if endpoint.log:
+                transition_of(store, endpoint.log - 1).certainty = certainty
+        return
+    row = new_transition(store)
+    row.at = segment.time
+    row.number = segment.number
+    row.flow = number
+    row.previous = endpoint.log
+    row.side = side
+    row.old = endpoint.state
+    row.new = new
+    row.certainty = certainty
+    row.cause = cause
+    endpoint.log = last_row(store)
+    endpoint.state = new
+    endpoint.certainty = certainty
+    endpoint.since = segment.time
+
+
+def sent(event: int, segment: Segment, sender: Endpoint, number: int, side: int, store: Any) -> None:
+    """What the sender must be, to have sent it."""
+    certainty = SEEN
+    if sender.state == UNKNOWN and SENT[event << 4 | UNKNOWN] == ESTABLISHED:
+        certainty = NOT_SURE  # mid-stream: any later state sends the same
+    elif sender.certainty == NOT_SURE and SENT[event << 4 | sender.state] == sender.state:
+        return  # going on proves nothing of how it began
+    move(sender, SENT[event << 4 | sender.state], certainty, event, segment, number, side, store)
+
+
+def received(event: int, segment: Segment, receiver: Endpoint, number: int, side: int, store: Any) -> None:
+    """What the receiver becomes, if it has arrived. `side` is the receiver's."""
+    new = RECEIVED[event << 4 | receiver.state]
+    if new != receiver.state:
+        move(receiver, new, NOT_SURE if receiver.state == UNKNOWN else ASSUMED, event, segment, number, side, store)
+
+
+def take_back(endpoint: Endpoint, state: int, segment: Segment, store: Any) -> None:
+    """`segment` proves that the endpoint never left `state`: what was entered since is marked as undone by it."""
+    while endpoint.state != state and endpoint.log:
+        row = transition_of(store, endpoint.log - 1)
+        row.undone = segment.number
+        endpoint.state = row.old
+        endpoint.log = row.previous
+    if endpoint.log:
+        row = transition_of(store, endpoint.log - 1)
+        endpoint.since = row.at
+        endpoint.certainty = row.certainty
+    else:
+        endpoint.since = 0
+        endpoint.certainty = NOT_SURE

@@ -1,0 +1,48 @@
+"""Round-trip times and retransmission timers, as the capture point sees them (RFC 6298)."""
+
+from .endpoint import TIMING, Endpoint
+from .segment import Segment
+from .sequence import distance
+
+MAX_MICROSECONDS = 0x7FFFFFFF
+
+
+def start_timing(segment: Segment, sender: Endpoint, end: int) -> None:
+    """New bytes left: time them unless others are being timed; the retransmission timer starts if nothing was in flight."""
+    if not sender.marks & TIMING:
+        sender.marks |= TIMING
+        sender.rtt_seq = end
+        sender.rtt_at = segment.time
+    if sender.snd_una == sender.snd_nxt:
+        sender.timer_at = segment.time
+        sender.retries = 0
+
+
+def repeated(segment: Segment, sender: Endpoint) -> None:
+    """A retransmission: no sample from what it covers (Karn), the timer starts again, backed off."""
+    sender.marks &= ~TIMING & 0xFFFF
+    sender.retransmitted += 1
+    sender.timer_at = segment.time
+    if sender.retries < 255:
+        sender.retries += 1
+
+
+def acknowledged(segment: Segment, receiver: Endpoint) -> None:
+    """New bytes of `receiver` are acknowledged (RFC 6298 2 and 5.3)."""
+    receiver.timer_at = segment.time
+    receiver.retries = 0
+    if not receiver.marks & TIMING or distance(segment.ack, receiver.rtt_seq) < 0:
+        return
+    receiver.marks &= ~TIMING & 0xFFFF
+    sample = (segment.time - receiver.rtt_at) // 1000
+    if sample < 0 or sample > MAX_MICROSECONDS:
+        return
+    if sample == 0:
+        sample = 1
+    if receiver.srtt == 0:
+        receiver.srtt = sample
+        receiver.rttvar = sample // 2
+        return
+    error = abs(sample - receiver.srtt)
+    receiver.rttvar = (3 * receiver.rttvar + error) // 4
+    receiver.srtt = (7 * receiver.srtt + sample) // 8
