@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from .records import NO_INTERFACE, OVERFULL, PCAP, TOO_LONG, TOO_SHORT, UNEQUAL, UNEVEN, Reader
+from .records import (
+    NO_INTERFACE,
+    NO_SECTION,
+    OVERFULL,
+    PCAP,
+    TOO_LONG,
+    TOO_MANY,
+    TOO_SHORT,
+    UNEQUAL,
+    UNEVEN,
+    Reader,
+)
 
 
 class NotACapture(Exception):  # noqa: N818 - it is raised and caught as what it says
@@ -16,39 +27,49 @@ class Damage:
     file: str
     packet: int  # whole packets in front of it
     offset: int  # bytes into the file, of the record that is bad
-    found: str
+    found: str  # the predicate of the sentence
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.found}; the {self.packet:,} packets before it are shown"
-
-
-def broken(file: str, reader: Reader, base: int) -> Damage:
-    """For a reader that stopped with one of the damage codes; `base`: the buffer's place in the file."""
-    offset = base + reader.offset
-    return Damage(file, reader.number, offset, f"at offset {offset:,} {_impossible(reader)}")
+        return f"{self.file} {self.found}, after {self.packet:,} whole {'packet' if self.packet == 1 else 'packets'}"
 
 
 def cut(file: str, reader: Reader, base: int, there: int) -> Damage:
-    """For a reader that wanted `reader.need` bytes where only `there` are left."""
+    """For a reader that wanted `reader.need` bytes where only `there` are left; `base`: the buffer's place in the file."""
     offset = base + reader.offset
-    what = f"packet {reader.number + 1:,}" if reader.kind == PCAP else f"a block after packet {reader.number:,}"
-    found = f"ends in the middle of {what} at offset {offset:,}: {reader.need:,} bytes announced, {there:,} there"
+    header = reader.header if reader.kind == PCAP else 12
+    what = f"packet {reader.number + 1}" if reader.kind == PCAP else "a block"
+    if there < header or reader.kind != PCAP:
+        middle = f"in the header of {what}" if there < header else f"in the middle of {what}"
+        found = f"ends {middle} at offset {offset}: {reader.need:,} bytes expected, {there:,} there"
+    else:
+        announced, there = reader.need - header, there - header
+        found = f"ends in the middle of {what} at offset {offset}: {announced:,} bytes announced, {there:,} there"
     return Damage(file, reader.number, offset, found)
+
+
+def broken(file: str, reader: Reader, base: int) -> Damage:
+    """For a reader that stopped with one of the damage codes."""
+    offset = base + reader.offset
+    return Damage(file, reader.number, offset, f"is damaged at offset {offset}: {_impossible(reader)}")
+
+
+def unreadable(file: str, reader: Reader, base: int, error: OSError) -> Damage:
+    """For a file whose reading failed half-way."""
+    offset = base + reader.offset
+    return Damage(file, reader.number, offset, f"cannot be read beyond offset {offset}: {error.strerror or error}")
 
 
 def _impossible(reader: Reader) -> str:
     """What the walker expected and found."""
     found, expected = f"{reader.found:,}", f"{reader.expected:,}"
-    if reader.code == TOO_LONG:
-        return f"a record length of {found} bytes is impossible (no more than {reader.limit:,} expected)"
-    if reader.code == TOO_SHORT:
-        return f"a block length of {found} bytes is impossible ({expected} are the least)"
-    if reader.code == UNEVEN:
-        return f"a block length of {found} bytes is no multiple of four"
-    if reader.code == UNEQUAL:
-        return f"a block says {expected} bytes in front and {found} behind"
-    if reader.code == OVERFULL:
-        return f"a packet of {found} bytes stands in a block with room for {expected}"
-    if reader.code == NO_INTERFACE:
-        return f"a packet names interface {found}, but {expected} were described"
-    return f"a block cannot be understood: {found} found, {expected} expected"
+    sentences = {
+        TOO_LONG: f"a record length of {found} bytes is impossible (at most {reader.limit:,} expected)",
+        TOO_SHORT: f"a block length of {found} bytes is impossible (at least {expected} expected)",
+        UNEVEN: f"a block length of {found} bytes is no multiple of four",
+        UNEQUAL: f"a block says that it has {expected} bytes in front and {found} behind",
+        OVERFULL: f"a packet of {found} bytes stands in a block with room for {expected}",
+        NO_INTERFACE: f"a packet names interface {found}, and {expected} are described",
+        NO_SECTION: "a section header with no byte order or version that is known",
+        TOO_MANY: f"a section describes more than {expected} interfaces",
+    }
+    return sentences[reader.code]

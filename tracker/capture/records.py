@@ -1,6 +1,6 @@
 """What walking a capture needs to remember, and what it hands on: a frame."""
 
-from typing import Final
+from typing import Any, Final
 
 from tracker.record import i8, record, u1, u2
 
@@ -14,6 +14,8 @@ UNEVEN: Final = 5  # the block announces `found` bytes, no multiple of four
 UNEQUAL: Final = 6  # the block announces `expected` bytes in front and `found` behind
 OVERFULL: Final = 7  # the packet of `found` bytes does not fit its block of `expected`
 NO_INTERFACE: Final = 8  # the packet names interface `found` of `expected`
+NO_SECTION: Final = 9  # a section header whose byte order or version is not known
+TOO_MANY: Final = 10  # a section describes more than `expected` interfaces
 
 # Reader.kind
 PCAP: Final = 0
@@ -23,6 +25,7 @@ MAX_RECORD: Final = 64 << 20  # bytes; no record may ask for more, whatever its 
 MAX_SNAPLEN: Final = 262144  # bytes; libpcap's MAXIMUM_SNAPLEN: records so long are believed whatever snaplen says
 LATEST: Final = 1 << 62  # ns: the year 2116; later stamps are clamped, so that sums stay in int64
 NO_TIME: Final = -LATEST
+MAX_INTERFACES: Final = 1 << 16  # of a section
 
 
 @record
@@ -70,7 +73,14 @@ class Interface:
     offset: i8  # ns to add (if_tsoffset)
     divisor: i8
     multiplier: i8
+    most: i8  # ticks // divisor that still fit
     snaplen: i8  # bytes, 0 = no limit
     packets: i8  # walked so far
     link: u2
     shift: u1  # power-of-two resolution: fraction bits; 0 = decimal
+
+
+def interface_at(interfaces: Any, number: int) -> Interface:
+    """A storage's own act (the compiled engine overloads it): an interface of the section; the number was checked."""
+    interface: Interface = interfaces[number]
+    return interface

@@ -1,18 +1,34 @@
-"""Open a capture by what it holds, not by its name; hand out its bytes to the walker."""
+"""Open a capture by what it holds, not by its name, and hand its bytes to the walker."""
 
 import os
 import select
 import stat
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
 
-from .damage import Damage, NotACapture, broken, cut
+from .blocks import INTERFACE_LEAST, SECTION_LEAST, SECTION_MAGIC, VERSION, byte_order, interface_of, section_version
+from .damage import Damage, NotACapture, broken, cut, unreadable
 from .pcap import FILE_HEADER, MAGICS, pcap_reader
-from .reads import Buffer
-from .records import MORE, Interface, Reader
+from .pcapng import whole
+from .reads import Buffer, read2x32
+from .records import (
+    BLOCK,
+    MAX_INTERFACES,
+    MAX_RECORD,
+    MORE,
+    NO_SECTION,
+    NO_TIME,
+    PCAP,
+    PCAPNG,
+    TOO_MANY,
+    TOO_SHORT,
+    Interface,
+    Reader,
+)
 from .sniff import what_it_is
 
 CHUNK: Final = 256 << 10  # bytes asked of a pipe at a time
@@ -28,42 +44,104 @@ class Capture:
         self.buffer: Buffer = buffer
         self.size = len(buffer)
         self.base = 0  # of the buffer in the file
+        self.reader = Reader()
         self.interfaces: list[Interface] = []
         self.damage: Damage | None = None
         self._read = read
-        self.reader = self._begin()
+        self._links: Counter[int] = Counter()  # of the sections before this one
+        self._begin()
 
-    def _begin(self) -> Reader:
-        """Judge the first bytes."""
-        head = self._head()
-        if int.from_bytes(head[:4], "little") not in MAGICS or len(head) < FILE_HEADER:
-            raise NotACapture(what_it_is(self.name, head))
-        return pcap_reader(head)
-
-    def _head(self) -> bytes:
-        self.reader = Reader()
-        self._more(FILE_HEADER)
-        return bytes(self.buffer[:FILE_HEADER])
+    @property
+    def links(self) -> Counter[int]:
+        """Frames so far of each link type."""
+        if self.reader.kind == PCAP:
+            return Counter({self.reader.link: self.reader.number})
+        links = self._links.copy()
+        for interface in self.interfaces:
+            links[interface.link] += interface.packets
+        return links
 
     def advance(self) -> bool:
         """Do what the walker stopped for; False: the capture has ended, or what follows makes no sense (`damage`)."""
-        if self.reader.code == MORE:
-            if self._more(self.reader.need):
+        reader = self.reader
+        try:
+            if reader.code == MORE and self._more(reader.need):
                 return True
-            there = self.size - self.reader.offset
-            if there > 0:
-                self.damage = cut(self.name, self.reader, self.base, there)
+            if reader.code == BLOCK and self._block():
+                return True
+        except OSError as error:
+            self.damage = unreadable(self.name, reader, self.base, error)
             return False
-        self.damage = broken(self.name, self.reader, self.base)
+        if reader.code != MORE:
+            self.damage = broken(self.name, reader, self.base)
+        elif self.size > reader.offset:
+            self.damage = cut(self.name, reader, self.base, self.size - reader.offset)
         return False
 
+    def _begin(self) -> None:
+        """Judge the first bytes."""
+        self._more(FILE_HEADER)
+        head = bytes(self.buffer[:FILE_HEADER])
+        if len(head) == FILE_HEADER and int.from_bytes(head[:4], "little") in MAGICS:
+            self.reader = pcap_reader(head)
+        elif head.startswith(SECTION_MAGIC) and byte_order(head) is not None:
+            self.reader.kind = PCAPNG
+            self.reader.limit = MAX_RECORD
+            self.reader.last = NO_TIME
+            self.reader.time = NO_TIME
+        elif len(head) < FILE_HEADER and int.from_bytes(head[:4], "little") in MAGICS:
+            raise NotACapture(f"{self.name} ends in its pcap header: {FILE_HEADER} bytes expected, {len(head)} there")
+        else:
+            raise NotACapture(what_it_is(self.name, head))
+
+    def _block(self) -> bool:
+        """Read the block that the walker left to us and step over it; False: `reader.code` says why not."""
+        reader = self.reader
+        kind = bytes(self.buffer[reader.offset : reader.offset + 4])
+        if kind == SECTION_MAGIC:
+            big = byte_order(bytes(self.buffer[reader.offset : reader.offset + 12]))
+            if big is None:
+                reader.code = NO_SECTION
+                return False
+            reader.big = big
+            block = self._whole_block(SECTION_LEAST)
+            if block and section_version(block, big) != VERSION:
+                reader.code = NO_SECTION
+                return False
+            if block:
+                self._links = self.links
+                self.interfaces = []
+        else:
+            block = self._whole_block(INTERFACE_LEAST)
+            if len(self.interfaces) == MAX_INTERFACES:
+                reader.expected = MAX_INTERFACES
+                reader.code = TOO_MANY
+                return False
+            if block:
+                self.interfaces.append(interface_of(block, reader.big))
+        reader.interfaces = len(self.interfaces)
+        reader.offset += len(block)
+        return len(block) > 0
+
+    def _whole_block(self, least: int) -> bytes:
+        """The block at the walker's offset; empty: `reader.code` says why not."""
+        reader = self.reader
+        total = read2x32(self.buffer, reader.offset, reader.big)[1]
+        if 12 <= total < least:
+            reader.found = total
+            reader.expected = least
+            reader.code = TOO_SHORT
+            return b""
+        while not whole(self.buffer, self.size, reader.offset, total, reader):
+            if reader.code != MORE or not self._more(total):
+                return b""
+        return bytes(self.buffer[reader.offset : reader.offset + total])
+
     def _more(self, need: int) -> bool:
-        """Have `need` bytes from the walker's offset on."""
+        """Have `need` bytes from the walker's offset on, if the file has them.  What was walked over is dropped."""
         reader = self.reader
         have = self.size - reader.offset
-        if have >= need:
-            return True
-        parts = [bytes(self.buffer[reader.offset :])]
+        parts = [] if have >= need else [bytes(self.buffer[reader.offset :])]
         while have < need:
             part = self._read(max(CHUNK, need - have))
             if not part:
@@ -84,16 +162,17 @@ def open_capture(path: str | os.PathLike[str]) -> Capture:
     if name == "-":
         return Capture("standard input", b"", _standard_input())
     try:
-        file = Path(name).open("rb", buffering=0)
+        file = Path(name).open("rb", buffering=0)  # noqa: SIM115 - a pipe stays open
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_size == 0:
+            return Capture(name, b"", _reads(file))
         with file:
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and os.fstat(file.fileno()).st_size > 0:
-                return Capture(name, mmap(file.fileno(), 0, access=ACCESS_READ), _nothing)
-    except OSError as error:
-        raise NotACapture(f"{name} cannot be read: {error.strerror or error}") from error
-    return Capture(name, b"", _reads(Path(name).open("rb", buffering=0)))
+            return Capture(name, mmap(file.fileno(), 0, access=ACCESS_READ), _nothing)
+    except (OSError, ValueError) as error:
+        raise NotACapture(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def open_captures(paths: list[str]) -> tuple[list[Capture], list[NotACapture]]:
+def open_captures(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Capture], list[NotACapture]]:
     """All that can be opened, and why the others cannot."""
     captures, errors = [], []
     for path in paths:
@@ -104,12 +183,13 @@ def open_captures(paths: list[str]) -> tuple[list[Capture], list[NotACapture]]:
     return captures, errors
 
 
-def _nothing(_: int) -> bytes:
+def _nothing(_size: int) -> bytes:
     """A mapped file has no more than it has."""
     return b""
 
 
 def _standard_input() -> Read:
+    """Past the text layer and its buffer."""
     if sys.stdin is None or sys.stdin.closed:
         raise NotACapture("standard input is closed")
     if sys.stdin.isatty():

@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.capture.records import Frame
 from tracker.tcp.segment import NOT_TCP, Segment
+
 from .link import link_layer
 
 

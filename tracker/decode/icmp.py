@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from tracker.tcp.segment import QUOTED, Segment
+
 from .ip import TCP, ipv4, ipv6
 from .reads import u16, u32
 

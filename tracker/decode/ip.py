@@ -7,6 +7,7 @@ lie behind the captured bytes.  NOTHING: no payload that could be judged.
 from typing import Any, Final
 
 from tracker.tcp.segment import FRAGMENT, Segment
+
 from .reads import ipv4_header, ipv6_header, u16
 
 # Protocol numbers (IANA).

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from tracker.tcp.segment import INCOMING, OUTGOING, Segment
+
 from .icmp import ICMP, ICMP6, icmp, icmp6
 from .ip import TCP, ipv4, ipv6
 from .reads import u16, u32

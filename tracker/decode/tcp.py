@@ -18,6 +18,7 @@ from tracker.tcp.segment import (
     TRUNCATED,
     Segment,
 )
+
 from .reads import tcp_header, u16, u32, u32x3
 
 PROTOCOL: Final = 6

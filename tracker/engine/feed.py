@@ -1,34 +1,143 @@
-"""Captures -> batches of segments in order of time."""
+"""Captures -> batches of segments in the order of time."""
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from tracker.capture.pcap import next_pcap
-from tracker.capture.records import FULL, Frame, Reader
+from tracker.capture.records import FULL, LATEST, Frame, Reader
 from tracker.capture.source import Capture
+from tracker.capture.walk import next_frame
 from tracker.decode.frame import frame_to_segment, place_holder
+from tracker.decode.link import UNDERSTOOD
 from tracker.tcp.segment import Segment
 
 ROOM: Final = 256  # segments a batch
 
 
+class Clock:
+    """What the captures' frames say together, those without TCP included; up to date whenever a batch was handed out."""
+
+    def __init__(self, captures: Iterable[Capture]) -> None:
+        self._captures = list(captures)
+
+    def _readers(self) -> list[Reader]:
+        return [capture.reader for capture in self._captures if capture.reader.number]
+
+    @property
+    def frames(self) -> int:
+        """Frames read so far."""
+        return sum(reader.number for reader in self._readers())
+
+    @property
+    def first(self) -> int | None:
+        """The time of the first frame, ns."""
+        return min((reader.first for reader in self._readers()), default=None)
+
+    @property
+    def last(self) -> int | None:
+        """The latest time of any frame, ns."""
+        return max((reader.last for reader in self._readers()), default=None)
+
+    @property
+    def backwards(self) -> int:
+        """How many frames are stamped before the frame in front of them in their file."""
+        return sum(reader.backwards for reader in self._readers())
+
+    @property
+    def not_understood(self) -> Counter[int]:
+        """Frames of link types that no decoder knows."""
+        links: Counter[int] = Counter()
+        for capture in self._captures:
+            links.update({link: count for link, count in capture.links.items() if link not in UNDERSTOOD and count})
+        return links
+
+
+class Stream:
+    """One of several captures: its batch and how far that was stepped."""
+
+    def __init__(self, capture: Capture, room: int) -> None:
+        self.segments = [Segment()]  # a full batch is made when it is this one's turn: there may be a thousand files
+        self.at = 0
+        self.count = 0
+        self._room = room
+        self._capture = capture
+        self._frame = Frame()
+
+    def next_batch(self) -> bool:
+        """Refill an emptied batch; False: the capture has ended."""
+        if self.count and len(self.segments) < self._room:
+            self.segments += [Segment() for _ in range(self._room - 1)]
+        self.at = 0
+        self.count = refill(self._capture, self._frame, self.segments, 1)
+        return self.count > 0
+
+
 def batches(captures: Sequence[Capture], room: int = ROOM) -> Iterator[tuple[list[Segment], int, int]]:
-    """Yield (segments, start, stop): runs to step in order.  The segments are reused once the next run is asked for."""
-    for capture in captures:
-        for segments, count in batches_of(capture, [Segment() for _ in range(room)], 0):
-            yield segments, 0, count
+    """Yield (segments, start, stop): runs to step in order.  The segments are reused once the next run is asked for.
+
+    Of several captures every frame gets a place, those without TCP marked NOT_TCP, and numbers count through all.
+    """
+    if len(captures) != 1:
+        yield from merged([Stream(capture, room) for capture in captures])
+        return
+    segments, frame = [Segment() for _ in range(room)], Frame()
+    while count := refill(captures[0], frame, segments, 0):
+        yield segments, 0, count
 
 
-def batches_of(capture: Capture, segments: list[Segment], every: int) -> Iterator[tuple[list[Segment], int]]:
-    """One capture's batches in file order: (segments, how many of them hold)."""
-    frame = Frame()
-    while True:
-        reader, interfaces = capture.reader, capture.interfaces
-        count = fill(capture.buffer, capture.size, reader, interfaces, frame, segments, len(segments), every)
-        if count:
-            yield segments, count
+def merged(streams: list[Stream]) -> Iterator[tuple[list[Segment], int, int]]:
+    """Always the stream whose next frame is the earliest, as far as the others' next frames allow.
+
+    A file's own order is kept: a frame stamped before the one in front of it is simply due.
+    """
+    number = 1
+    heads = [(stream.segments[0].time, i) for i, stream in enumerate(streams) if stream.next_batch()]
+    heapq.heapify(heads)
+    while heads:
+        _, i = heads[0]
+        stream = streams[i]
+        until = limit(heads, i)
+        while stream.at < stream.count or stream.next_batch():
+            start = stream.at
+            stream.at = run(stream.segments, start, stream.count, until, number)
+            number += stream.at - start
+            if stream.at > start:
+                yield stream.segments, start, stream.at
+            if stream.at < stream.count:
+                heapq.heapreplace(heads, (stream.segments[stream.at].time, i))
+                break
+        else:
+            stream.segments = []
+            heapq.heappop(heads)
+
+
+def limit(heads: list[tuple[int, int]], i: int) -> int:
+    """The latest time that stream i, the first of the heap, may step to: of equal times the earlier file's goes first."""
+    second = min(heads[1:3], default=(LATEST * 2, i))
+    return second[0] if i < second[1] else second[0] - 1
+
+
+def run(segments: Any, start: int, stop: int, until: int, number: int) -> int:
+    """Number the segments from start on up to the last that is not later than `until`; returns where the next run starts."""
+    for i in range(start, stop):
+        segment = segments[i]
+        if segment.time > until:
+            return i
+        segment.number = number + i - start
+    return stop
+
+
+def refill(capture: Capture, frame: Frame, segments: list[Segment], every: int) -> int:
+    """Fill the batch with what the capture has next; 0: it has ended."""
+    count = 0
+    while count == 0:
+        count = fill(
+            capture.buffer, capture.size, capture.reader, capture.interfaces, frame, segments, len(segments), every
+        )
         if capture.reader.code != FULL and not capture.advance():
-            return
+            break
+    return count
 
 
 def fill(b: Any, size: int, reader: Reader, interfaces: Any, frame: Frame, segments: Any, room: int, every: int) -> int:
@@ -38,9 +147,8 @@ def fill(b: Any, size: int, reader: Reader, interfaces: Any, frame: Frame, segme
     """
     count = 0
     while count < room:
-        if not next_pcap(b, size, reader, frame):
+        if not next_frame(b, size, reader, interfaces, frame):
             return count
-        number_frame(reader, frame)
         if frame_to_segment(b, frame, segments[count]):
             count += 1
         elif every:
@@ -48,18 +156,3 @@ def fill(b: Any, size: int, reader: Reader, interfaces: Any, frame: Frame, segme
             count += 1
     reader.code = FULL
     return count
-
-
-def number_frame(reader: Reader, frame: Frame) -> None:
-    """Count the frame and keep the clock."""
-    time = frame.time
-    number = reader.number + 1
-    reader.number = number
-    frame.number = number
-    if number == 1:
-        reader.first = time
-    if time < reader.time:
-        reader.backwards += 1
-    elif time > reader.last:
-        reader.last = time
-    reader.time = time

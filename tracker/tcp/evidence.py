@@ -45,8 +45,11 @@ def covers_fin(segment: Segment, other: Endpoint) -> bool:
 
 
 def syn_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
-    """The same SYN again: the SYN-ACK had not reached it."""
-    if sender.state == ESTABLISHED and sender.certainty == ASSUMED:
+    """The same SYN again: the SYN-ACK had not reached it, nor had the refusal. (Windows tries again after a refusal, too.)"""
+    if sender.certainty != ASSUMED:
+        return
+    state = sender.state
+    if state == ESTABLISHED or state == SYN_RECV or (state == CLOSED and state_below(sender, store) == SYN_SENT):
         take_back(sender, SYN_SENT, segment, store)
 
 
@@ -70,6 +73,17 @@ def fin_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
             take_back(sender, FIN_WAIT1, segment, store)
     elif sender.state == CLOSED and state_below(sender, store) == LAST_ACK and cause_of(sender, store) != ON_RST:
         take_back(sender, LAST_ACK, segment, store)
+
+
+def fin_unanswered(segment: Segment, receiver: Endpoint, store: Any) -> bool:
+    """The same FIN again, and the receiver has not acknowledged it: it had not arrived. True if that was believed.
+
+    Whether this one arrives only the ACK will tell.
+    """
+    if receiver.certainty != ASSUMED or cause_of(receiver, store) != ON_FIN:
+        return False
+    take_back(receiver, state_below(receiver, store), segment, store)
+    return True
 
 
 def state_below(endpoint: Endpoint, store: Any) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from .endpoint import Endpoint, Transition
 from .segment import Segment
-from .states import ASSUMED, ESTABLISHED, NOT_SURE, RECEIVED, SEEN, SENT, UNKNOWN
+from .states import ASSUMED, ESTABLISHED, NOT_SURE, PROVES, RECEIVED, SEEN, SENT, UNKNOWN
 
 
 def new_transition(store: Any) -> Transition:
@@ -51,12 +51,14 @@ def move(endpoint: Endpoint, new: int, certainty: int, cause: int, segment: Segm
 
 def sent(event: int, segment: Segment, sender: Endpoint, number: int, side: int, store: Any) -> None:
     """What the sender must be, to have sent it."""
+    old = sender.state
+    new = SENT[event << 4 | old]
+    if new == old and (sender.certainty == NOT_SURE or not PROVES[event << 4 | old]):
+        return  # going on proves nothing of a state that other states look like
     certainty = SEEN
-    if sender.state == UNKNOWN and SENT[event << 4 | UNKNOWN] == ESTABLISHED:
+    if old == UNKNOWN and new == ESTABLISHED:
         certainty = NOT_SURE  # mid-stream: any later state sends the same
-    elif sender.certainty == NOT_SURE and SENT[event << 4 | sender.state] == sender.state:
-        return  # going on proves nothing of how it began
-    move(sender, SENT[event << 4 | sender.state], certainty, event, segment, number, side, store)
+    move(sender, new, certainty, event, segment, number, side, store)
 
 
 def received(event: int, segment: Segment, receiver: Endpoint, number: int, side: int, store: Any) -> None:

@@ -120,7 +120,7 @@ TABLE: Final[dict[Event, tuple[_Row, _Row]]] = {
     Event.SYN: (
         {
             _S.UNKNOWN: _S.SYN_SENT,
-            _S.CLOSED: _S.SYN_SENT,  # the same SYN after a refusal: Windows tries three times before connect() fails
+            # CLOSED stays: another SYN is another life, and the same one again disproves the refusal (evidence.py).
             _S.LISTEN: _S.SYN_SENT,  # RFC 9293 3.10.1: OPEN or SEND on a listening endpoint
         },
         {
@@ -223,5 +223,15 @@ def _column(half: int) -> bytes:
     return bytes(cells)
 
 
+def _proofs() -> bytes:
+    """Which states an event proves of its sender: those that its SENT row leads to."""
+    cells = bytearray()
+    for event in Event:
+        proven = set() if event in (Event.RST, Event.UNREACHABLE) else set(TABLE[event][0].values())
+        cells += bytes(int(state in proven) for state in State).ljust(16, b"\0")
+    return bytes(cells)
+
+
 SENT: Final = _column(0)
 RECEIVED: Final = _column(1)
+PROVES: Final = _proofs()

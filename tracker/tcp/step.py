@@ -6,7 +6,7 @@ for the receiver, what follows if it accepts: RST, SYN, ACK, FIN.
 
 from typing import Any
 
-from .acceptance import ACCEPT, ACK_OF_NOTHING, CHALLENGE, OLD, end_of, judge
+from .acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, CHALLENGE, OLD, end_of, judge
 from .arrival import advance, arrive
 from .endpoint import (
     ACK_KNOWN,
@@ -33,7 +33,7 @@ from .endpoint import (
     Endpoint,
     Flow,
 )
-from .evidence import bare_rst_answers, covers_fin, fin_not_covered, fin_repeated, goes_on_after_rst, syn_ack_repeated, syn_repeated
+from .evidence import bare_rst_answers, covers_fin, fin_not_covered, fin_repeated, fin_unanswered, goes_on_after_rst, syn_ack_repeated, syn_repeated
 from .log import move, received, sent
 from .round_trip import acknowledged, repeated, start_timing
 from .segment import (
@@ -171,8 +171,9 @@ def on_syn(
             received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
     else:
         sent(ON_SYN, segment, sender, number, side, store)
-        if verdict == ACCEPT:
+        if verdict == ACCEPT and receiver.state == SYN_SENT:
             received(ON_SYN, segment, receiver, number, 1 - side, store)
+            received(ON_SYN, segment, sender, number, side, store)  # the SYN that this one crossed is still under way to it
 
 
 def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, side: int) -> None:
@@ -220,6 +221,8 @@ def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, si
 
 def on_segment(segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any) -> None:
     """Everything after the SYNs: data, ACKs, FINs."""
+    if verdict == BEYOND:
+        return  # nobody sends where no window was offered: forged, or the capture has lost the offer; the next ACK tells
     accepted = verdict == ACCEPT
     state = sender.state
     if state != ESTABLISHED or sender.certainty != SEEN or receiver.state == UNKNOWN or receiver.state == SYN_SENT:
@@ -248,9 +251,10 @@ def on_segment(segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: 
         sent(ON_ACK_OF_FIN, segment, sender, number, side, store)
         if accepted:
             received(ON_ACK_OF_FIN, segment, receiver, number, 1 - side, store)
+    again = fin != 0 and sender.marks & FIN_SENT != 0 and fin_unanswered(segment, receiver, store)
     if fin:
         on_fin(segment, sender, receiver, number, side, store)
-    if sender.marks & FIN_SENT and size and distance(receiver.edge, sender.fin_seq) > 0:
+    if sender.marks & FIN_SENT and size and not again and distance(receiver.edge, sender.fin_seq) > 0:
         if receiver.state == TIME_WAIT:
             receiver.timer_at = segment.time
         received(ON_FIN, segment, receiver, number, 1 - side, store)
