@@ -34,16 +34,13 @@ class Damage:
 
 
 def cut(file: str, reader: Reader, base: int, there: int) -> Damage:
-    """For a reader that wanted `reader.need` bytes where only `there` are left; `base`: the buffer's place in the file."""
+    """For a reader that wanted `reader.need` bytes where `there` are left; `base`: the buffer's place in the file."""
     offset = base + reader.offset
-    header = reader.header if reader.kind == PCAP else 12
-    what = f"packet {reader.number + 1}" if reader.kind == PCAP else "a block"
-    if there < header or reader.kind != PCAP:
-        middle = f"in the header of {what}" if there < header else f"in the middle of {what}"
-        found = f"ends {middle} at offset {offset}: {reader.need:,} bytes expected, {there:,} there"
-    else:
-        announced, there = reader.need - header, there - header
-        found = f"ends in the middle of {what} at offset {offset}: {announced:,} bytes announced, {there:,} there"
+    what, need = f"packet {reader.number + 1}" if reader.kind == PCAP else "a block", reader.need
+    if reader.kind == PCAP and there >= reader.header:
+        need -= reader.header
+        there -= reader.header
+    found = f"ends in the middle of {what} at offset {offset}: {need:,} bytes announced, {there:,} there"
     return Damage(file, reader.number, offset, found)
 
 

@@ -55,11 +55,7 @@ def _help(name: str, command: str) -> str:
     if not command:
         return ""
     if name == "standard input":
-        return (
-            f"; put this between: {command.format('-')}"
-            if "editcap" in command
-            else f"; pipe it through {command.format('').strip()}"
-        )
+        return f"; put this in between: {command.format('-')}"
     return f"; try: {command.format(shlex.quote(name))} | tracker netstat -"
 
 

@@ -5,7 +5,8 @@ import select
 import stat
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import ExitStack
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
@@ -33,13 +34,13 @@ from .sniff import what_it_is
 
 CHUNK: Final = 256 << 10  # bytes asked of a pipe at a time
 
-Read = Callable[[int], bytes]
+STDIN: Final = "standard input"
 
 
 class Capture:
     """One capture being read: the bytes at hand, where the walker stands in them, and what was wrong with it."""
 
-    def __init__(self, name: str, buffer: Buffer, read: Read) -> None:
+    def __init__(self, name: str, buffer: Buffer, stream: Any = None) -> None:
         self.name = name
         self.buffer: Buffer = buffer
         self.size = len(buffer)
@@ -47,7 +48,7 @@ class Capture:
         self.reader = Reader()
         self.interfaces: list[Interface] = []
         self.damage: Damage | None = None
-        self._read = read
+        self._stream = stream  # raw: has read(size)
         self._links: Counter[int] = Counter()  # of the sections before this one
         self._begin()
 
@@ -57,8 +58,7 @@ class Capture:
         if self.reader.kind == PCAP:
             return Counter({self.reader.link: self.reader.number})
         links = self._links.copy()
-        for interface in self.interfaces:
-            links[interface.link] += interface.packets
+        _add_packets(links, self.interfaces)
         return links
 
     def advance(self) -> bool:
@@ -109,14 +109,14 @@ class Capture:
                 reader.code = NO_SECTION
                 return False
             if block:
-                self._links = self.links
+                _add_packets(self._links, self.interfaces)
                 self.interfaces = []
         else:
-            block = self._whole_block(INTERFACE_LEAST)
             if len(self.interfaces) == MAX_INTERFACES:
                 reader.expected = MAX_INTERFACES
                 reader.code = TOO_MANY
                 return False
+            block = self._whole_block(INTERFACE_LEAST)
             if block:
                 self.interfaces.append(interface_of(block, reader.big))
         reader.interfaces = len(self.interfaces)
@@ -143,7 +143,7 @@ class Capture:
         have = self.size - reader.offset
         parts = [] if have >= need else [bytes(self.buffer[reader.offset :])]
         while have < need:
-            part = self._read(max(CHUNK, need - have))
+            part = self._read()
             if not part:
                 break
             parts.append(part)
@@ -155,19 +155,44 @@ class Capture:
             self.size = have
         return have >= need
 
+    def _read(self) -> bytes:
+        """What the stream has now, at most CHUNK bytes, waiting where there is nothing yet; empty at the end."""
+        while self._stream is not None:
+            part: bytes | None = self._stream.read(CHUNK)
+            if part:
+                return part
+            if part is None:
+                select.select([self._stream], [], [])
+            else:
+                self._end()
+        return b""
+
+    def _end(self) -> None:
+        if self._stream is not None and self.name != STDIN:  # standard input is not ours to close
+            self._stream.close()
+        self._stream = None
+
+    def close(self) -> None:
+        """Let go of the file; the buffer cannot be read any more."""
+        self._end()
+        self.buffer, self.size = b"", 0
+
 
 def open_capture(path: str | os.PathLike[str]) -> Capture:
     """Open a file, or standard input for "-"; raises NotACapture."""
     name = os.fspath(path)
-    if name == "-":
-        return Capture("standard input", b"", _standard_input())
     try:
-        file = Path(name).open("rb", buffering=0)  # noqa: SIM115 - a pipe stays open
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode) or about.st_size == 0:
-            return Capture(name, b"", _reads(file))
-        with file:
-            return Capture(name, mmap(file.fileno(), 0, access=ACCESS_READ), _nothing)
+        if name == "-":
+            name = STDIN
+            return Capture(STDIN, b"", _standard_input())
+        with ExitStack() as opened:
+            file = opened.enter_context(Path(name).open("rb", buffering=0))
+            about = os.fstat(file.fileno())
+            if stat.S_ISREG(about.st_mode) and about.st_size:
+                return Capture(name, mmap(file.fileno(), 0, access=ACCESS_READ))
+            capture = Capture(name, b"", file)
+            opened.pop_all()  # a pipe stays open
+            return capture
     except (OSError, ValueError) as error:
         raise NotACapture(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
@@ -183,29 +208,15 @@ def open_captures(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[Capture
     return captures, errors
 
 
-def _nothing(_size: int) -> bytes:
-    """A mapped file has no more than it has."""
-    return b""
-
-
-def _standard_input() -> Read:
-    """Past the text layer and its buffer."""
+def _standard_input() -> Any:
+    """Below the text layer and its buffer."""
     if sys.stdin is None or sys.stdin.closed:
-        raise NotACapture("standard input is closed")
+        raise NotACapture(f"{STDIN} is closed")
     if sys.stdin.isatty():
-        raise NotACapture("standard input is a terminal; pipe a capture into it: tcpdump -w - | tracker netstat -")
-    stream = sys.stdin.buffer
-    return _reads(getattr(stream, "raw", stream))
+        raise NotACapture(f"{STDIN} is a terminal; pipe a capture into it: tcpdump -w - | tracker netstat -")
+    return getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
 
 
-def _reads(stream: Any) -> Read:
-    """Read what is there, at most so many bytes; wait where there is nothing yet."""
-
-    def read(size: int) -> bytes:
-        while True:
-            part: bytes | None = stream.read(size)
-            if part is not None:
-                return part
-            select.select([stream], [], [])
-
-    return read
+def _add_packets(links: Counter[int], interfaces: list[Interface]) -> None:
+    for interface in interfaces:
+        links[interface.link] += interface.packets

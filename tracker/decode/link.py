@@ -86,7 +86,7 @@ def packet4(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
     protocol, o, stop = ipv4(b, o, end, wire, segment)
     if protocol == TCP:
         return tcp(b, o, end, stop, segment)
-    return protocol == ICMP and icmp(b, o, end, segment)
+    return protocol == ICMP and icmp(b, o, min(end, stop), segment)
 
 
 def packet6(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
@@ -94,7 +94,7 @@ def packet6(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
     protocol, o, stop = ipv6(b, o, end, wire, segment)
     if protocol == TCP:
         return tcp(b, o, end, stop, segment)
-    return protocol == ICMP6 and icmp6(b, o, end, segment)
+    return protocol == ICMP6 and icmp6(b, o, min(end, stop), segment)
 
 
 def mark_direction(kind: int, segment: Segment) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from tracker.capture.records import FULL, LATEST, Frame, Reader
+from tracker.capture.records import FULL, Frame, Reader
 from tracker.capture.source import Capture
 from tracker.capture.walk import next_frame
 from tracker.decode.frame import frame_to_segment, place_holder
@@ -13,10 +13,11 @@ from tracker.decode.link import UNDERSTOOD
 from tracker.tcp.segment import Segment
 
 ROOM: Final = 256  # segments a batch
+NEVER: Final = (1 << 63) - 1  # ns
 
 
 class Clock:
-    """What the captures' frames say together, those without TCP included; up to date whenever a batch was handed out."""
+    """What all frames of the captures say together, those without TCP included; a batch ahead of what was stepped."""
 
     def __init__(self, captures: Iterable[Capture]) -> None:
         self._captures = list(captures)
@@ -113,13 +114,13 @@ def merged(streams: list[Stream]) -> Iterator[tuple[list[Segment], int, int]]:
 
 
 def limit(heads: list[tuple[int, int]], i: int) -> int:
-    """The latest time that stream i, the first of the heap, may step to: of equal times the earlier file's goes first."""
-    second = min(heads[1:3], default=(LATEST * 2, i))
+    """The latest time that stream i, the first of the heap, may step to; of equal times the earlier file's goes first."""
+    second = min(heads[1:3], default=(NEVER, i))
     return second[0] if i < second[1] else second[0] - 1
 
 
 def run(segments: Any, start: int, stop: int, until: int, number: int) -> int:
-    """Number the segments from start on up to the last that is not later than `until`; returns where the next run starts."""
+    """Number the segments from start on that are not later than `until`; returns where the next run starts."""
     for i in range(start, stop):
         segment = segments[i]
         if segment.time > until:
