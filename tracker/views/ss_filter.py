@@ -45,7 +45,7 @@ class Term(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class End:
     """One end's address and port against a network and a port; what is None is not tested.
 
     A LISTEN row's far end is the wildcard with port 0, as the kernel has it.
@@ -188,8 +188,7 @@ class _Parser:
             token = self.take()
             found = states_named(token.text)
             if found is None:
-                known = "established, syn-sent, ..., all, connected, synchronized, bucket or big"
-                raise FilterError(f"expected a state ({known}), found {token}", token.position)
+                raise FilterError(f"expected a state or group of states, found {token}", token.position)
             states = (states or frozenset()) | found if adds else (ALL if states is None else states) - found
         return states
 
@@ -222,7 +221,7 @@ class _Parser:
             return self.port_test(self.take().word == "sport")
         raise self.unexpected("src, dst, sport, dport, not or '('")
 
-    def host_test(self, local: bool) -> Test:
+    def host_test(self, local: bool) -> End:
         compare = self.accept("=", "!=") or "="
         token = self.operand("an address, :port or both")
         family, text = family_of(token)
@@ -231,16 +230,16 @@ class _Parser:
         version, network, mask = network_of(host, token)
         if family is not None and version not in {None, family}:
             raise FilterError(f"{token} is not an {'IPv4' if family == 4 else 'IPv6'} address", token.position)
-        return Test(local, version or family, network, mask, compare, number)
+        return End(local, version or family, network, mask, compare, number)
 
-    def port_test(self, local: bool) -> Test:
+    def port_test(self, local: bool) -> End:
         compare = self.accept(*_COMPARE, "!=") or "="
         token = self.operand("a port or service")
         family, text = family_of(token)
         number = port_of(text.removeprefix(":"), token)
         if number is None and compare not in {"=", "!="}:
             raise FilterError(f"expected a port to compare with, found {token}", token.position)
-        return Test(local, family, compare=compare, port=number)
+        return End(local, family, compare=compare, port=number)
 
     def operand(self, expected: str) -> Token:
         if self.next.word in RESERVED:

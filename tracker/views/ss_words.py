@@ -122,7 +122,7 @@ def network_of(text: str, token: Token) -> tuple[int | None, int, int]:
     if slash:
         length = _prefix_length(prefix, bits, mapped=version == 4 and ":" in host)
         if length is None:
-            raise FilterError(f"expected a prefix length up to {bits}, found '{prefix}' in {token}", token.position)
+            raise FilterError(f"expected a prefix length, found '{prefix}' in {token}", token.position)
         mask = mask >> (bits - length) << (bits - length)
     return version, value & mask, mask
 
