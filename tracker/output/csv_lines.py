@@ -68,7 +68,7 @@ def socket_lines(sockets: Iterable[Socket], *, iso: bool = False) -> Iterator[st
 def lines(names: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
     """Write any rows as CSV: quoted where RFC 4180 asks for it, without line ends, None empty."""
     last = _Last()
-    writer = csv.writer(last, lineterminator="")
+    writer = csv.writer(last, lineterminator="\r\n")  # it quotes line ends in cells only if they are its own
     writer.writerow(names)
     yield last.line
     for row in rows:
@@ -82,7 +82,7 @@ class _Last:
     line = ""
 
     def write(self, line: str) -> int:
-        self.line = line
+        self.line = line.removesuffix("\r\n")
         return len(line)
 
 
