@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from struct import unpack_from
 from typing import Final
 
-from .records import LATEST, Interface
+from .records import LATEST, MAX_RECORD, NO_TIME, PCAPNG, Interface, Reader
 
 BYTE_ORDER_MAGIC: Final = 0x1A2B3C4D
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"
@@ -27,6 +27,16 @@ def byte_order(head: bytes) -> int | None:
     if magic == BYTE_ORDER_MAGIC.to_bytes(4, "big"):
         return 1
     return 0 if magic == BYTE_ORDER_MAGIC.to_bytes(4, "little") else None
+
+
+def pcapng_reader() -> Reader:
+    """The reader that stands at the first section header."""
+    reader = Reader()
+    reader.kind = PCAPNG
+    reader.limit = MAX_RECORD
+    reader.last = NO_TIME
+    reader.time = NO_TIME
+    return reader
 
 
 def section_version(block: bytes, big: int) -> int:

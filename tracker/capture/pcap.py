@@ -7,6 +7,7 @@ from .reads import read4x32
 from .records import MAX_RECORD, MAX_SNAPLEN, MORE, NO_TIME, PCAP, TOO_LONG, Frame, Reader
 
 FILE_HEADER: Final = 24  # bytes
+VERSION: Final = 2
 SECOND: Final = 1_000_000_000
 
 # Magic as read little-endian -> (big-endian?, ns a unit, bytes of a record header).
@@ -18,6 +19,12 @@ MAGICS: Final = {
     0xA1B2CD34: (0, 1000, 24),  # "modified" pcap of old Linux distributions: interface and protocol behind each header
     0x34CDB2A1: (1, 1000, 24),
 }
+
+
+def pcap_version(header: bytes) -> int:
+    """The major version."""
+    big = MAGICS[int.from_bytes(header[:4], "little")][0]
+    return int.from_bytes(header[4:6], "big" if big else "little")
 
 
 def pcap_reader(header: bytes) -> Reader:

@@ -68,7 +68,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _is_erf(head: bytes) -> bool:
-    """ERF has no magic: a little-endian 32.32 time, a type, a record length in network order, at least its own 16 bytes."""
+    """ERF has no magic: a little-endian 32.32 time, a type, a record length in network order of 16 bytes and more."""
     if len(head) < 16:
         return False
     seconds, record = int.from_bytes(head[4:8], "little"), int.from_bytes(head[10:12], "big")

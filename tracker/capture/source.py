@@ -9,22 +9,29 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from .blocks import INTERFACE_LEAST, SECTION_LEAST, SECTION_MAGIC, VERSION, byte_order, interface_of, section_version
+from .blocks import (
+    INTERFACE_LEAST,
+    SECTION_LEAST,
+    SECTION_MAGIC,
+    VERSION,
+    byte_order,
+    interface_of,
+    pcapng_reader,
+    section_version,
+)
 from .damage import Damage, NotACapture, broken, cut, unreadable
-from .pcap import FILE_HEADER, MAGICS, pcap_reader
+from .pcap import FILE_HEADER, MAGICS, pcap_reader, pcap_version
+from .pcap import VERSION as PCAP_VERSION
 from .pcapng import whole
 from .reads import Buffer, read2x32
 from .records import (
     BLOCK,
     MAX_INTERFACES,
-    MAX_RECORD,
     MORE,
     NO_SECTION,
-    NO_TIME,
     PCAP,
-    PCAPNG,
     TOO_MANY,
     TOO_SHORT,
     Interface,
@@ -51,6 +58,12 @@ class Capture:
         self._stream = stream  # raw: has read(size)
         self._links: Counter[int] = Counter()  # of the sections before this one
         self._begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def links(self) -> Counter[int]:
@@ -82,15 +95,16 @@ class Capture:
         """Judge the first bytes."""
         self._more(FILE_HEADER)
         head = bytes(self.buffer[:FILE_HEADER])
-        if len(head) == FILE_HEADER and int.from_bytes(head[:4], "little") in MAGICS:
+        if int.from_bytes(head[:4], "little") in MAGICS:
+            if len(head) < FILE_HEADER:
+                raise NotACapture(
+                    f"{self.name} ends within its pcap header: {len(head)} of {FILE_HEADER} bytes are there"
+                )
+            if pcap_version(head) != PCAP_VERSION:
+                raise NotACapture(f"{self.name} is a pcap of version {pcap_version(head)}, which is not known")
             self.reader = pcap_reader(head)
         elif head.startswith(SECTION_MAGIC) and byte_order(head) is not None:
-            self.reader.kind = PCAPNG
-            self.reader.limit = MAX_RECORD
-            self.reader.last = NO_TIME
-            self.reader.time = NO_TIME
-        elif len(head) < FILE_HEADER and int.from_bytes(head[:4], "little") in MAGICS:
-            raise NotACapture(f"{self.name} ends in its pcap header: {FILE_HEADER} bytes expected, {len(head)} there")
+            self.reader = pcapng_reader()
         else:
             raise NotACapture(what_it_is(self.name, head))
 

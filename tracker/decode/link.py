@@ -25,6 +25,8 @@ UNDERSTOOD: Final = (NULL, ETHERNET, RAW_12, RAW_14, RAW, LOOP, SLL, IPV4, IPV6,
 TYPE_IPV4: Final = 0x0800
 TYPE_IPV6: Final = 0x86DD
 TAGS: Final = (0x8100, 0x88A8, 0x9100)
+FIRST_TYPE: Final = 1536  # smaller numbers are an IEEE 802.3 length
+SNAP: Final = 0xAAAA0300  # LLC header and the first byte of the organisation 0 (RFC 1042)
 
 # Packet types of Linux cooked captures.
 TO_US: Final = 0
@@ -65,6 +67,9 @@ def network(b: Any, kind: int, o: int, end: int, wire: int, segment: Segment) ->
             segment.vlan = u16(b, o) & 0xFFF
         kind = u16(b, o + 2)
         o += 4
+    if kind < FIRST_TYPE and o + 8 <= end and u32(b, o) == SNAP and u16(b, o + 4) == 0:
+        kind = u16(b, o + 6)
+        o += 8
     if kind == TYPE_IPV4:
         return packet4(b, o, end, wire, segment)
     if kind == TYPE_IPV6:

@@ -114,7 +114,7 @@ def merged(streams: list[Stream]) -> Iterator[tuple[list[Segment], int, int]]:
 
 
 def limit(heads: list[tuple[int, int]], i: int) -> int:
-    """The latest time that stream i, the first of the heap, may step to; of equal times the earlier file's goes first."""
+    """The latest time that stream i, the heap's first, may step to; of equal times the earlier file's goes first."""
     second = min(heads[1:3], default=(NEVER, i))
     return second[0] if i < second[1] else second[0] - 1
 
@@ -133,10 +133,9 @@ def refill(capture: Capture, frame: Frame, segments: list[Segment], every: int) 
     """Fill the batch with what the capture has next; 0: it has ended."""
     count = 0
     while count == 0:
-        count = fill(
-            capture.buffer, capture.size, capture.reader, capture.interfaces, frame, segments, len(segments), every
-        )
-        if capture.reader.code != FULL and not capture.advance():
+        reader, interfaces = capture.reader, capture.interfaces
+        count = fill(capture.buffer, capture.size, reader, interfaces, frame, segments, len(segments), every)
+        if reader.code != FULL and not capture.advance():
             break
     return count
 
