@@ -159,6 +159,7 @@ def test_asking_again_after_the_end_changes_nothing(opened: Opened, walk: Walk) 
         (b"GMBU" + bytes(40), "is a Microsoft Network Monitor capture"),
         (b"\x7fELF\x02\x01" + bytes(40), "is an ELF program"),
         (b"12:00:01.5 IP 10.0.0.1.80 > ", "is no capture but text: it begins with '12:00:01.5 IP"),
+        ("12:00:01.5 IP 10.0.0.1".encode("utf-16"), "is no capture but text"),
         ("π — größer".encode(), "is no capture but text"),
         (bytes(64), "begins with zeros"),
         (struct.pack("<II", 7, 1_700_000_000) + b"\x02\x04\x00\x50\0\0\0\x40" + bytes(64), "looks like an Endace"),
@@ -246,6 +247,17 @@ def test_pipe_large_record_takes_linear_time(walk: Walk) -> None:
     size = 8 << 20
     capture = Capture("pipe", b"", Trickle(pcap([(1, 0, bytes(size))], snaplen=1 << 24), 1 << 14))
     assert len(walk(capture)[0][2]) == size
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes that do not block")
+def test_pipe_that_does_not_block_is_waited_for(walk: Walk) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    later = threading.Timer(0.02, lambda: (os.write(writing, WHOLE_PCAP), os.close(writing)))
+    later.start()
+    with Capture("pipe", b"", os.fdopen(reading, "rb", buffering=0)) as capture:
+        assert len(walk(capture)) == len(PACKETS)
+    later.join()
 
 
 def test_pipe_that_fails_half_way_is_damage(walk: Walk) -> None:
