@@ -17,19 +17,7 @@ MODULES = [
     "tracker.views.ss_filter",
     "tracker.views.statistics",
 ]
-HEAVY = [
-    "pandas",
-    "numpy",
-    "numba",
-    "scapy",
-    "rich",
-    "textual",
-    "click",
-    "asyncio",
-    "zoneinfo",
-    "logging",
-    "typing_extensions",
-]
+HEAVY = ["pandas", "numpy", "numba", "scapy", "rich", "textual", "click", "asyncio", "zoneinfo", "logging"]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -109,7 +109,7 @@ def passing(*words: str) -> set[str]:
         ("src 10.1.2.3/255.255.0.0", {"stuck"}),
         ("src 10.1.2.3/32", {"stuck"}),
         ("src 127", set()),  # (ss) 127.0.0.0, one address
-        ("src 0/0", IPV4),
+        ("src 0/0", IPV4),  # (ss)
         ("src 0.0.0.0/0.0.0.0", IPV4),
         ("src inet:*:8080", {"listen", "server"}),
         ("src inet:127.0.0.1", {"listen", "server", "client"}),
@@ -126,7 +126,7 @@ def passing(*words: str) -> set[str]:
         ("dst [fe80::/10]:1025", set()),
         ("dst ::1/128", {"server6"}),  # (ss)
         ("dst fe80::/10:1024", {"far6"}),
-        ("src [::]/0", IPV6),
+        ("src inet6:[::]/0", IPV6),
         ("src inet6:*", IPV6),
         ("src inet6:", IPV6),
         ("src INET6:[::1]", {"listen6", "server6"}),
