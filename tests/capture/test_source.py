@@ -253,7 +253,12 @@ def test_pipe_large_record_takes_linear_time(walk: Walk) -> None:
 def test_pipe_that_does_not_block_is_waited_for(walk: Walk) -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    later = threading.Timer(0.02, lambda: (os.write(writing, WHOLE_PCAP), os.close(writing)))
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(WHOLE_PCAP)
+
+    later = threading.Timer(0.02, write)
     later.start()
     with Capture("pipe", b"", os.fdopen(reading, "rb", buffering=0)) as capture:
         assert len(walk(capture)) == len(PACKETS)
