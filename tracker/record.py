@@ -66,3 +66,13 @@ def record(cls: type[T]) -> type[T]:
         body["__setattr__"] = _checked(fields)
     made: type[T] = type(cls.__name__, (), body)
     return made
+
+
+def copied(original: T) -> T:
+    """A copy of a record and of the records and sub-arrays in it."""
+    kind = type(original)
+    made = kind()
+    for name, field in kind.FIELDS.items():  # type: ignore[attr-defined]
+        value = getattr(original, name)
+        setattr(made, name, value if field.__class__ is str and field != "4u4" else list(value) if field == "4u4" else copied(value))
+    return made

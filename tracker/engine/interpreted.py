@@ -1,6 +1,6 @@
 """The interpreted storage: slots objects in lists, flows found in a dict."""
 
-from ..tcp.endpoint import Flow, Transition
+from ..tcp.endpoint import TENTATIVE, YOUNG, Flow, Transition
 from ..tcp.segment import Segment
 
 Key = tuple[int, ...]
@@ -44,7 +44,7 @@ class Store:
                 self.transitions[row - 1].undone = segment.number
                 row = self.transitions[row - 1].previous
         new = self.flows[number] = self._flow(segment, previous, incarnation)
-        new.marks = marks
+        new.marks = marks & (TENTATIVE | YOUNG)
 
     def _flow(self, segment: Segment, previous: int, incarnation: int) -> Flow:
         flow = Flow()

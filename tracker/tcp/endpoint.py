@@ -20,7 +20,7 @@ MPTCP: Final = 0x0800
 TIMING: Final = 0x1000  # rtt_seq and rtt_at hold: one segment is being timed
 KEEPALIVE: Final = 0x2000  # it has sent a keepalive probe
 HOLES_LOST: Final = 0x4000  # more ranges arrived above a hole than are kept; only its ACKs tell the edge now
-ADDRESSED_BY_CARD: Final = 0x8000  # its checksums were left to its network card: the capture was made on this host
+CHECKSUM_BY_CARD: Final = 0x8000  # its checksums were left to its network card: the capture was made on this host
 
 # Endpoint.sight: what tells the capturing host
 SIGHT_OUTGOING: Final = 1
@@ -51,12 +51,16 @@ class Endpoint:
     log: u4  # its last transition's row + 1, 0: none
     srtt: u4  # us, RFC 6298, as seen from the capture
     rttvar: u4  # us
+    rtt_min: u4  # us, 0: none
+    missed: u4  # bytes it sent, by the other side's ACKs, that the capture never showed
     rtt_seq: u4  # an ACK from here on answers the timed segment
     above: words  # two ranges (left, right, left, right) that arrived above a hole at `edge`
     mss: u2
     marks: u2
     ignored: u2  # segments to it that it must have ignored
-    out_of_order: u2  # segments of it that came after later ones
+    resets: u2  # RSTs it sent
+    dup_acks: u2  # ACKs it sent that acknowledged nothing new while the other side had bytes in flight
+    out_of_order: u2  # segments of it that left a hole before them: what was missing came later, or never
     state: u1
     certainty: u1
     scale: u1  # window scale it offered, at most 14 (RFC 7323 2.3)
@@ -64,7 +68,8 @@ class Endpoint:
     sight: u1
     ranges: u1  # how many of `above` are used: 0, 1, 2
     retries: u1  # unanswered retransmissions, or unanswered keepalive probes
-    zero_windows: u1
+    zero_windows: u1  # times it closed its window
+    syn_retries: u1  # times it repeated its SYN or SYN-ACK
 
 
 # Flow.direction: why `client` is the client
@@ -77,6 +82,7 @@ BY_SELF_CONNECT: Final = 4
 # Flow.marks
 TENTATIVE: Final = 1  # begun by a SYN on a living connection; nobody has answered it yet
 YOUNG: Final = 2  # an earlier life of the tuple may still speak
+DISMISSED: Final = 4  # tentative, and its sender has gone on with the earlier life: the SYN was not its own
 
 
 @record

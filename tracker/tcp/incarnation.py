@@ -10,7 +10,7 @@ Silence never ends a life, and a FIN or RST never begins one or makes its sender
 from typing import Final
 
 from .acceptance import synchronized
-from .endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, TENTATIVE, TS_KNOWN, YOUNG, Endpoint, Flow
+from .endpoint import ACK_KNOWN, DISMISSED, EDGE_KNOWN, ISS_KNOWN, TENTATIVE, TS_KNOWN, YOUNG, Endpoint, Flow
 from .segment import ACK, HAS_TIMESTAMPS, RST, SYN, Segment
 from .sequence import add, distance
 from .states import CLOSED, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
@@ -53,25 +53,26 @@ def belongs(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, 
     if flags & SYN and not flags & ACK:
         if sender.marks & ISS_KNOWN and segment.seq == sender.iss:
             flow.marks &= YOUNG  # nobody repeats a forged SYN: TENTATIVE goes
-            return True
-        return True  # another attempt: life_of_syn decides
+        return True  # another number is another attempt: life_of_syn decides
     if sender.state != UNKNOWN and receiver.state != UNKNOWN:
         flow.marks = 0  # both ends of the new life have spoken
         return True
-    if sender.marks & ISS_KNOWN:  # from the one who sent the new SYN
+    if sender.marks & ISS_KNOWN:  # from the one who is said to have sent the new SYN
         if flags & RST and old_receiver.marks & ACK_KNOWN and segment.seq == old_receiver.rcv_nxt:
-            flow.marks &= YOUNG  # it does not know the connection that challenged its SYN
+            if not flow.marks & DISMISSED:
+                flow.marks &= YOUNG  # it does not know the connection that challenged its SYN
             return False
-        return segment.seq == add(sender.iss, 1) and not flow.marks & TENTATIVE
-    if receiver.marks & ISS_KNOWN and flags & ACK:
-        answers = distance(segment.ack, receiver.iss) > 0 and distance(segment.ack, receiver.snd_nxt) <= 0
-        if answers and flags & (SYN | RST):
-            flow.marks = 0
-            return True
-        if not answers:
-            return False
-        return flow.marks & TENTATIVE == 0
-    return False
+        if not flow.marks & TENTATIVE:
+            return segment.seq == add(sender.iss, 1)
+        if not flags & RST:
+            flow.marks |= DISMISSED
+        return False
+    if not receiver.marks & ISS_KNOWN or not flags & ACK:
+        return False
+    answers = distance(segment.ack, receiver.iss) > 0 and distance(segment.ack, receiver.snd_nxt) <= 0
+    if answers and flags & (SYN | RST):
+        flow.marks = 0
+    return answers and flow.marks & TENTATIVE == 0
 
 
 def still_speaking(old_sender: Endpoint, old_receiver: Endpoint) -> bool:

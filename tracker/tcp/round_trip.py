@@ -39,6 +39,8 @@ def acknowledged(segment: Segment, receiver: Endpoint) -> None:
         return
     if sample == 0:
         sample = 1
+    if receiver.rtt_min == 0 or sample < receiver.rtt_min:
+        receiver.rtt_min = sample
     if receiver.srtt == 0:
         receiver.srtt = sample
         receiver.rttvar = sample // 2

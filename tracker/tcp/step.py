@@ -10,7 +10,7 @@ from .acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, CHALLENGE, OLD, end_of, 
 from .arrival import advance, arrive
 from .endpoint import (
     ACK_KNOWN,
-    ADDRESSED_BY_CARD,
+    CHECKSUM_BY_CARD,
     BY_NOTHING,
     BY_SELF_CONNECT,
     BY_SIMULTANEOUS_OPEN,
@@ -52,7 +52,7 @@ from .segment import (
     SYN,
     Segment,
 )
-from .sequence import add, distance
+from .sequence import MASK32, add, distance
 from .states import (
     CLOSED,
     ESTABLISHED,
@@ -104,11 +104,13 @@ def note_sight(segment: Segment, sender: Endpoint) -> None:
     if segment.marks & INCOMING:
         sender.sight |= SIGHT_INCOMING
     if segment.marks & CHECKSUM_PARTIAL:
-        sender.marks |= ADDRESSED_BY_CARD
+        sender.marks |= CHECKSUM_BY_CARD
 
 
 def on_rst(segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any) -> None:
     """The sender has no connection (any more); the receiver's ends if the RST is exact."""
+    if sender.resets < 65535:
+        sender.resets += 1
     if sender.state == UNKNOWN and receiver.state == UNKNOWN:
         if not segment.flags & ACK or segment.seq == 0:
             return  # backscatter claims nothing
@@ -144,6 +146,8 @@ def on_syn(
         return
     if sender.marks & ISS_KNOWN and segment.seq == sender.iss:
         repeated(segment, sender)
+        if sender.syn_retries < 255:
+            sender.syn_retries += 1
         if segment.flags & ACK:
             if sender.state == SYN_SENT:  # simultaneous open: its SYN, again, now with an ACK
                 sent(ON_SYN_ACK, segment, sender, number, side, store)
@@ -296,6 +300,8 @@ def account(segment: Segment, sender: Endpoint, end: int) -> None:
         sender.snd_nxt = segment.seq
     ahead = distance(end, sender.snd_nxt)
     if ahead > 0:
+        if distance(segment.seq, sender.snd_nxt) > 0 and sender.out_of_order < 65535:
+            sender.out_of_order += 1
         start_timing(segment, sender, end)
         sender.snd_nxt = end
     elif ahead < 0 or segment.length or segment.flags & FIN:
@@ -347,9 +353,14 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
         receiver.snd_nxt = ack
     elif distance(ack, receiver.snd_una) > 0:
         receiver.snd_una = ack
-        if distance(ack, receiver.snd_nxt) > 0:
+        unseen = distance(ack, receiver.snd_nxt)
+        if unseen > 0:
             receiver.snd_nxt = ack  # the capture missed what this acknowledges
+            receiver.missed = (receiver.missed + unseen) & MASK32
         acknowledged(segment, receiver)
+    elif receiver.snd_una != receiver.snd_nxt and not segment.length:
+        if sender.dup_acks < 65535 and ack == receiver.snd_una:
+            sender.dup_acks += 1
     elif receiver.marks & KEEPALIVE and receiver.retries and receiver.snd_una == receiver.snd_nxt:
         receiver.retries = 0  # the probe is answered
         receiver.timer_at = segment.time

@@ -1,0 +1,53 @@
+"""`tracker flows`."""
+
+import os
+import sys
+
+import click
+
+from tracker.cli.options import Common, common, families
+from tracker.cli.session import Session, write
+from tracker.output.color import painter
+from tracker.output.when import rfc3339
+from tracker.views.flow_table import lines
+from tracker.views.flows import flows as flow_rows
+from tracker.views.vantage import everyone, losses
+
+
+@click.command()
+@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+@click.option("-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up.")
+@click.option("-4", "--ipv4", "four", is_flag=True, help="IPv4.")
+@click.option("-6", "--ipv6", "six", is_flag=True, help="IPv6.")
+@click.option("-H", "--no-header", is_flag=True, help="No heading.")
+@common
+def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_header: bool, common: Common) -> None:
+    """Print one line a connection: both ends' states at the moment shown, since when, bytes, RTT, and how it ended.
+
+    All connections are shown; with --as those of a host or network. A state with ? is one that nothing proves; `-` is an
+    end of which the capture shows nothing. --json has every state with its time and packet number.
+
+    \b
+    tracker flows incident.pcap
+    tracker flows --json incident.pcap | jq 'select(.server.state == "CLOSE_WAIT")'
+    """
+    session = Session(captures, common)
+    versions = families(four, six)
+    local = session.vantage().local if common.host else everyone
+    for moment in session.moments():
+        found = flow_rows(session.history, moment, common.profile, local)
+        rows = [row for row in found if row.client.address.version in versions]
+        heading = f"{len(rows):,} connections at {rfc3339(moment.at, None)}; {losses(moment)}"
+        if common.form == "text":
+            if no_header:
+                session.say(heading)
+            else:
+                write([heading])
+            paint = painter(common.color, sys.stdout, os.environ)
+            write(lines(rows, moment.at, numeric=numeric, header=not no_header, paint=paint))
+        else:
+            from tracker.output.flow_lines import flow_csv_lines, flow_json_lines  # noqa: PLC0415 - text does not pay
+
+            session.say(heading)
+            write((flow_json_lines if common.form == "json" else flow_csv_lines)(rows, iso=common.iso))
+    session.finish()

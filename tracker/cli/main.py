@@ -1,0 +1,71 @@
+"""`tracker`: the command line's entry. Commands are imported when they are called."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from tracker.cli import exit_codes
+from tracker.version import __version__
+
+COMMANDS = {
+    "netstat": "netstat's table of a host's sockets, at any moment of the capture",
+    "ss": "ss's table, with its filter language",
+    "flows": "one line a connection: both ends' states and how it ended",
+}
+
+
+class Commands(click.Group):
+    """The commands, each in its module of tracker.cli."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """In the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import a command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"tracker.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tracker")
+def tracker() -> None:
+    """What netstat and ss would have shown on each host, rebuilt from a packet capture.
+
+    CAPTURE is a file of tcpdump or Wireshark (pcap, pcapng), or - for standard input; several are read as one, in the
+    order of time. Data goes to standard output, everything else to standard error.
+
+    \b
+    Exit codes: 0 done; 2 wrong command line; 3 a capture could not be read; 4 a capture ends early or is damaged (what
+    came before is shown); 130 interrupted (what was seen is shown).
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with one of exit_codes."""
+    try:
+        code = tracker.main(prog_name="tracker", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exit_codes.DONE
+    sys.exit(code if isinstance(code, int) else exit_codes.DONE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""`tracker netstat`."""
+
+import os
+import sys
+
+import click
+
+from tracker.cli.options import Common, common, families, interval_of, terminal_width
+from tracker.cli.session import Session, write
+from tracker.engine.trace import Moment
+from tracker.output.color import painter
+from tracker.output.when import rfc3339
+from tracker.views.netstat import NetstatOptions, lines, shown
+from tracker.views.sockets import sockets
+
+
+@click.command()
+@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+@click.option("-a", "--all", "everything", is_flag=True, help="Listening sockets, too.")
+@click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting.")
+@click.option("-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up.")
+@click.option("-t", "--tcp", is_flag=True, help="TCP; there is nothing else.")
+@click.option("-4", "--inet", "four", is_flag=True, help="IPv4.")
+@click.option("-6", "--inet6", "six", is_flag=True, help="IPv6.")
+@click.option("-o", "--timers", is_flag=True, help="Timers, counted down at the moment shown.")
+@click.option("-e", "--extend", "extended", is_flag=True, help="User and inode: always -, no packet tells them.")
+@click.option("-p", "--program", "programs", is_flag=True, help="Program: always -, no packet tells it.")
+@click.option("-W", "--wide", is_flag=True, help="Never cut addresses, in a terminal either.")
+@click.option("-s", "--statistics", is_flag=True, help="netstat -s of what the capture shows.")
+@click.option("-c", "--continuous", is_flag=True, help="One table every second of capture time.")
+@click.option("--interval", metavar="DURATION", help="The step of -c: 0.5, 200ms, 5m. Default: 1s.")
+@click.option("--certainty", is_flag=True, help="A last column that says how sure each row is.")
+@common
+def netstat(
+    captures: tuple[str, ...],
+    everything: bool,
+    listening: bool,
+    numeric: bool,
+    tcp: bool,  # noqa: ARG001 - netstat's habit; there is nothing but TCP
+    four: bool,
+    six: bool,
+    timers: bool,
+    extended: bool,
+    programs: bool,
+    wide: bool,
+    statistics: bool,
+    continuous: bool,
+    interval: str | None,
+    certainty: bool,
+    common: Common,
+) -> None:
+    """Print what netstat would have shown: netstat's own flags, columns and spellings.
+
+    \b
+    tracker netstat -tan incident.pcap                      everything, at the end of the capture
+    tracker netstat -tano --at 12:03:07 incident.pcap       with timers, at that moment
+    tracker netstat -tan --as 10.0.0.1 incident.pcap        as that host saw it
+    ssh host tcpdump -U -w - tcp | tracker netstat -tan -   from a pipe, when it ends
+    """
+    options = NetstatOptions(everything, listening, numeric, extended, programs, timers, wide, certainty)
+    session = Session(captures, common, interval_of(interval) if continuous else None)
+    paint = painter(common.color, sys.stdout, os.environ)
+    width = terminal_width()
+    versions = families(four, six)
+    for moment in session.moments():
+        if statistics:
+            write_statistics(session, moment)
+            continue
+        local = session.vantage().local
+        found = [row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions]
+        rows = shown(found, options)
+        heading = session.heading(moment, rows)
+        if common.form == "text":
+            write(lines(rows, options, vantage=heading, width=width, paint=paint))
+        else:
+            session.say(heading)
+            write_rows(rows, common)
+        if not rows:
+            session.nothing_left(moment)
+    session.finish()
+
+
+def write_rows(rows: list, common: Common) -> None:  # type: ignore[type-arg]
+    """Rows as JSON lines or CSV."""
+    if common.form == "json":
+        from tracker.output.jsonl import socket_lines  # noqa: PLC0415 - the text view does not pay for it
+    else:
+        from tracker.output.csv_lines import socket_lines  # noqa: PLC0415 - the same
+    write(socket_lines(rows, iso=common.iso))
+
+
+def write_statistics(session: Session, moment: Moment) -> None:
+    """netstat -s."""
+    from tracker.views.counters import count  # noqa: PLC0415 - the table does not pay for it
+    from tracker.views.statistics import netstat_lines  # noqa: PLC0415 - the same
+
+    vantage = session.vantage()
+    counted = count(session.history, moment, session.common.profile, vantage.local)
+    if session.common.form == "json":
+        from dataclasses import asdict  # noqa: PLC0415 - the same
+
+        from tracker.output.jsonl import line  # noqa: PLC0415 - the same
+
+        write([line({"schema": "tracker.statistics/1", "at": moment.at, **asdict(counted)})])
+        return
+    if session.common.form == "csv":
+        raise click.UsageError("-s has no CSV; --json has every counter")
+    write([f"Statistics {vantage.text} at {rfc3339(moment.at, None)}", *netstat_lines(counted)])

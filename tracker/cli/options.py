@@ -1,0 +1,121 @@
+"""Options that every view has, and what they become."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+from tracker.engine.trace import Point, Points
+from tracker.output.when import AfterPacket, moment_ns, parse_duration, parse_moment
+from tracker.tcp.timers import PROFILES, Profile
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS: Final = ("json", "csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the options common to all views say."""
+
+    at: str | None
+    host: tuple[str, ...]
+    profile: Profile
+    form: str  # text, json or csv
+    color: str
+    quiet: bool
+    iso: bool
+
+
+def common(command: F) -> F:
+    """Add the common options; they arrive as one argument, `common`."""
+
+    def gather(
+        at: str | None,
+        host: tuple[str, ...],
+        profile: str,
+        as_json: bool,
+        as_csv: bool,
+        color: str,
+        quiet: bool,
+        iso: bool,
+        **others: Any,
+    ) -> Any:
+        if as_json and as_csv:
+            raise click.UsageError("--json and --csv exclude each other")
+        form = "json" if as_json else "csv" if as_csv else "text"
+        return command(common=Common(at, host, PROFILES[profile], form, color, quiet, iso), **others)
+
+    gather.__name__, gather.__doc__ = command.__name__, command.__doc__
+    gather.__dict__.update(command.__dict__)
+    decorators = [
+        click.option("--at", metavar="MOMENT", help="The moment to show: RFC 3339, HH:MM:SS, epoch seconds, +SECONDS after"
+                     " the first packet, or #PACKET. Default: the end of the capture."),
+        click.option("--as", "host", metavar="HOST|NET|all", multiple=True,
+                     help="Whose sockets (repeatable). Default: the host that captured, if the capture tells, else all."),
+        click.option("--profile", type=click.Choice(list(PROFILES)), default="linux", show_default=True,
+                     help="Whose timers (TIME_WAIT and others)."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON object a line."),
+        click.option("--csv", "as_csv", is_flag=True, help="CSV with a heading."),
+        click.option("--iso", is_flag=True, help="With --json or --csv: RFC 3339 text beside the ns."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
+        click.option("--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."),
+    ]
+    made: Any = gather
+    for decorator in reversed(decorators):
+        made = decorator(made)
+    return made  # type: ignore[no-any-return]  # click's decorators are typed for functions they wrap, not for this stack
+
+
+def points_of(at: str | None, every: int | None) -> Points | None:
+    """The moments to keep: the one of --at; with `every` (ns) one after the other from there, or from the first packet, on.
+
+    None: the end of the capture alone. Raises click.UsageError.
+    """
+    if at is None and every is None:
+        return None
+    try:
+        moment = parse_moment(at, None) if at is not None else None
+    except ValueError as error:
+        raise click.UsageError(f"--at: {error}") from error
+
+    def points(first: int) -> Iterator[Point]:
+        if isinstance(moment, AfterPacket):
+            yield Point(0, moment.number)
+            return
+        start = first if moment is None else moment_ns(moment, first, None)
+        yield Point(start)
+        while every:
+            start += every
+            yield Point(start)
+
+    if every and isinstance(moment, AfterPacket):
+        raise click.UsageError("-c steps through time: give --at a time")
+    return points
+
+
+def interval_of(text: str | None) -> int:
+    """The step of -c in ns, one second by default."""
+    try:
+        every = parse_duration(text) if text is not None else 1_000_000_000
+    except ValueError as error:
+        raise click.UsageError(f"--interval: {error}") from error
+    if every <= 0:
+        raise click.UsageError("--interval must be longer than nothing")
+    return every
+
+
+def families(four: bool, six: bool) -> tuple[int, ...]:
+    """The IP versions that -4 and -6 ask for; both when neither does."""
+    return tuple(version for version, asked in ((4, four), (6, six)) if asked) or (4, 6)
+
+
+def terminal_width() -> int | None:
+    """Characters of the terminal on standard output; None in a pipe or a file."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # noqa: PLC0415 - only a terminal pays for it
+
+    return shutil.get_terminal_size().columns

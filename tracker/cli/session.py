@@ -1,0 +1,137 @@
+"""What every view does before and after its own work: open, replay, choose the seat; say what was wrong, leave with a code."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NoReturn
+
+import click
+
+from tracker.capture.damage import NotACapture
+from tracker.capture.source import open_captures
+from tracker.cli import exit_codes
+from tracker.cli.options import Common, points_of
+from tracker.engine.trace import Moment, Trace, run
+from tracker.output.when import rfc3339
+from tracker.views.history import History
+from tracker.views.rows import Socket
+from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
+
+PROGRESS_AFTER: Final = 1.0  # seconds of silence on a terminal before progress is shown
+
+
+class Session:
+    """A replayed command line. `moments` are those asked for, or the end; `vantage` is whose sockets are shown."""
+
+    def __init__(self, paths: Sequence[str], common: Common, every: int | None = None) -> None:
+        self.common = common
+        self._vantage = self._asked()
+        points = points_of(common.at, every)
+        captures, errors = open_captures(paths)
+        self._unreadable = bool(errors)
+        for error in errors:
+            complain(error)
+        if not captures:
+            sys.exit(exit_codes.UNREADABLE)
+        self.trace = self._replay(captures, points)
+        self._stepping = points is not None
+        self.history = History(self.trace)
+
+    def _asked(self) -> Vantage | None:
+        try:
+            return asked(self.common.host) if self.common.host else None
+        except NoSuchHost as error:
+            raise click.UsageError(f"--as: {error}") from error
+
+    def _replay(self, captures: Sequence[object], points: object) -> Trace:
+        progress = Progress() if sys.stderr.isatty() and not self.common.quiet else None
+        try:
+            return run(captures, points, progress)  # type: ignore[arg-type]
+        finally:
+            if progress is not None:
+                progress.done()
+
+    def moments(self) -> Iterator[Moment]:
+        """The moments to show."""
+        if self._stepping:
+            yield from self.trace.moments()
+        else:
+            yield self.trace.end()
+
+    def vantage(self) -> Vantage:
+        """Whose sockets: as asked, else as the whole capture tells."""
+        if self._vantage is None:
+            self._vantage = found(self.history, self.trace.end())
+        return self._vantage
+
+    def heading(self, moment: Moment, rows: Sequence[Socket]) -> str:
+        """From where, when, and how sure."""
+        when = f"at {rfc3339(moment.at, None)}" if self.trace.packets else "of no packets"
+        return f"{self.vantage().text} {when}; {sureness(rows)}; {losses(moment)}"
+
+    def say(self, text: str) -> None:
+        """A remark on standard error."""
+        if not self.common.quiet:
+            print(text, file=sys.stderr)
+
+    def nothing_left(self, moment: Moment) -> None:
+        """Say why a table is empty."""
+        local = self.vantage().local
+        from tracker.views.flows import flows  # noqa: PLC0415 - only an empty table pays for it
+
+        count = sum(1 for _ in flows(self.history, moment, self.common.profile, local))
+        if count:
+            self.say(f"{count:,} connections ended or are not shown by these flags; see `tracker flows`")
+        elif self.trace.store.flows:
+            self.say("no connections of this host up to this moment; see `tracker flows --as all`")
+        else:
+            self.say("no TCP in this capture")
+
+    def finish(self) -> NoReturn:
+        """Say what was wrong with the captures, and leave."""
+        code = exit_codes.DONE
+        for capture in self.trace.captures:
+            if capture.damage is not None:
+                code = exit_codes.DAMAGED
+                complain(capture.damage)
+        for link, count in sorted(self.trace.clock.not_understood.items()):
+            self.say(f"tracker: {count:,} frames of link type {link} were passed over: no decoder for it yet")
+        if self._unreadable:
+            code = exit_codes.UNREADABLE
+        if self.trace.interrupted:
+            self.say(f"tracker: interrupted after {self.trace.packets:,} packets")
+            code = exit_codes.INTERRUPTED
+        sys.stdout.flush()
+        sys.exit(code)
+
+
+class Progress:
+    """A line on a terminal's standard error while a long capture is read."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + PROGRESS_AFTER
+        self._shown = False
+
+    def __call__(self, packets: int) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + 0.2
+            self._shown = True
+            print(f"\r{packets:,} packets ", end="", file=sys.stderr, flush=True)
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def complain(error: NotACapture | object) -> None:
+    """An error on standard error, as one line."""
+    print(f"tracker: {error}", file=sys.stderr)
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines to standard output."""
+    out = sys.stdout.write
+    for line in lines:
+        out(line + "\n")

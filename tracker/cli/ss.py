@@ -1,0 +1,113 @@
+"""`tracker ss`."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tracker.cli.netstat import write_rows
+from tracker.cli.options import Common, common, families, terminal_width
+from tracker.cli.session import Session, write
+from tracker.output.color import painter
+from tracker.output.when import rfc3339
+from tracker.views.sockets import sockets
+from tracker.views.ss import SsOptions, lines
+from tracker.views.ss_filter import Filter, parse
+from tracker.views.ss_states import shown_states
+from tracker.views.ss_words import FilterError
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="CAPTURE... [FILTER]")
+@click.option("-a", "--all", "everything", is_flag=True, help="All states.")
+@click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting.")
+@click.option("-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up.")
+@click.option("-t", "--tcp", is_flag=True, help="TCP; there is nothing else.")
+@click.option("-4", "--ipv4", "four", is_flag=True, help="IPv4.")
+@click.option("-6", "--ipv6", "six", is_flag=True, help="IPv6.")
+@click.option("-o", "--options", "timers", is_flag=True, help="Timers, counted down at the moment shown.")
+@click.option("-e", "--extended", is_flag=True, help="Details of the socket; users and inodes no packet tells.")
+@click.option("-i", "--info", is_flag=True, help="What packets tell of TCP's inside: options, RTT, bytes, retransmissions.")
+@click.option("-m", "--memory", is_flag=True, help="Accepted; no packet tells a socket's memory.")
+@click.option("-p", "--processes", is_flag=True, help="Accepted; no packet tells a process.")
+@click.option("-s", "--summary", is_flag=True, help="ss -s: sockets by state.")
+@click.option("-H", "--no-header", is_flag=True, help="No heading.")
+@click.option("-O", "--oneline", is_flag=True, help="With -i: one line a socket.")
+@common
+def ss(
+    words: tuple[str, ...],
+    everything: bool,
+    listening: bool,
+    numeric: bool,
+    tcp: bool,  # noqa: ARG001 - ss's habit; there is nothing but TCP
+    four: bool,
+    six: bool,
+    timers: bool,
+    extended: bool,
+    info: bool,
+    memory: bool,
+    processes: bool,
+    summary: bool,
+    no_header: bool,
+    oneline: bool,
+    common: Common,
+) -> None:
+    """Print what ss would have shown: ss's own flags, columns, spellings and filters.
+
+    As ss does, it hides LISTEN, TIME-WAIT and SYN-RECV unless -a or a state asks for them.
+
+    \b
+    tracker ss -tan incident.pcap
+    tracker ss -tn incident.pcap state close-wait
+    tracker ss -tni incident.pcap '( dport = :443 or sport = :443 ) and dst 10.0.0.0/8'
+    tracker ss -tn --at '#4711' incident.pcap exclude established
+    """
+    paths, chosen = split(words)
+    session = Session(paths, common)
+    for asked, flag, what in ((memory, "-m", "a socket's memory"), (processes, "-p", "processes")):
+        if asked:
+            session.say(f"tracker: {flag}: no packet tells {what}")
+    states = shown_states(chosen.states, everything=everything, listening=listening)
+    versions = families(four, six)
+    options = SsOptions(numeric, timers, extended, info, oneline, not no_header, chosen.hides_state)
+    for moment in session.moments():
+        local = session.vantage().local
+        found = [row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions]
+        if summary:
+            from tracker.views.statistics import ss_lines  # noqa: PLC0415 - the table does not pay for it
+
+            session.say(f"{session.vantage().text} at {rfc3339(moment.at, None)}")
+            write(ss_lines(found))
+            continue
+        rows = [row for row in found if row.state in states and chosen.matches(row)]
+        heading = session.heading(moment, rows)
+        if common.form == "text":
+            if no_header:
+                session.say(heading)
+            else:
+                write([f"Sockets {heading}"])
+            paint = painter(common.color, sys.stdout, os.environ)
+            write(lines(rows, options, width=terminal_width(), paint=paint))
+        else:
+            session.say(heading)
+            write_rows(rows, common)
+        if not rows:
+            session.nothing_left(moment)
+    session.finish()
+
+
+def split(words: Sequence[str]) -> tuple[list[str], Filter]:
+    """Tell captures from the filter: the first word is a capture, and so are those behind it that exist as files.
+
+    Raises click.UsageError where the rest is no filter.
+    """
+    count = 1
+    while count < len(words) and (words[count] == "-" or os.path.isfile(words[count])):  # noqa: PTH113 - pathlib is slower to import
+        count += 1
+    try:
+        return list(words[:count]), parse(words[count:])
+    except FilterError as error:
+        word = words[count]
+        hint = f" ({word!r} is no file either)" if "/" in word or "." in word else ""
+        raise click.UsageError(f"filter: {error}{hint}") from error

@@ -1,0 +1,86 @@
+"""`tracker flows` as text: one line a connection, both ends' states side by side."""
+
+from collections.abc import Iterator, Sequence
+
+from ..output.color import Paint, plain, style_of_state
+from ..output.table import Cell, Column, Styled, render
+from ..output.when import duration
+from .flows import End, FlowRow
+from .names import netstat_address
+
+COLUMNS = (
+    Column("Flow", right=True),
+    Column("Client"),
+    Column("State"),
+    Column("Server"),
+    Column("State"),
+    Column("Since", right=True),
+    Column("Sent", right=True),
+    Column("Received", right=True),
+    Column("RTT", right=True),
+    Column("End"),
+    Column("Notes"),
+)
+
+
+def lines(rows: Sequence[FlowRow], at: int, *, numeric: bool, header: bool = True, paint: Paint = plain) -> Iterator[str]:
+    """The table, without line ends. at: the moment, ns; Since is how long both ends have been as they are."""
+    yield from render(COLUMNS, (cells(row, at, numeric) for row in rows), header=header, paint=paint)
+
+
+def cells(row: FlowRow, at: int, numeric: bool) -> list[Cell]:
+    """One connection's cells."""
+    since = max((end.since for end in (row.client, row.server) if end.since is not None), default=None)
+    rtt = row.client.rtt or row.server.rtt
+    return [
+        str(row.flow),
+        address_text(row.client, numeric),
+        state(row.client),
+        address_text(row.server, numeric),
+        state(row.server),
+        "-" if since is None else duration(max(at - since, 0)),
+        str(row.client.bytes),
+        str(row.server.bytes),
+        "-" if rtt is None else duration(rtt),
+        row.end,
+        "; ".join(notes(row, at)),
+    ]
+
+
+def address_text(end: End, numeric: bool) -> str:
+    """Address and port as netstat spells them."""
+    return netstat_address(end.address, end.address.version, end.port, numeric=numeric, limit=None)
+
+
+def state(end: End) -> Styled:
+    """A state, with a question mark where nothing proves it; `-` for an end of which nothing is known."""
+    if end.state == "UNKNOWN":
+        return Styled("-", "")
+    return Styled(end.state + ("?" if end.certainty == "unknown" else ""), style_of_state(end.state))
+
+
+def notes(row: FlowRow, at: int) -> Iterator[str]:
+    """What the columns do not say."""
+    ends = [row.client] if row.client is row.server else [row.client, row.server]
+    if len(ends) == 1:
+        yield "connected to itself"
+    if row.direction == "simultaneous":
+        yield "simultaneous open"
+    elif row.confidence == "assumed":
+        yield {"listener": "start not seen", "port": "start not seen, client by port"}.get(row.direction, "client unknown")
+    if row.incarnation:
+        yield f"life {row.incarnation + 1} of these ports"
+    for end in ends:
+        if end.timed is not None:
+            yield f"{end.state} timed out {duration(max(at - end.timed.at, 0))} ago"
+    repeated = sum(end.retransmitted for end in ends)
+    if repeated:
+        yield f"{repeated} retransmitted"
+    ignored = sum(end.ignored for end in ends)
+    if ignored:
+        yield f"{ignored} ignored"
+    missed = sum(end.missed for end in ends)
+    if missed:
+        yield f"{missed} bytes not captured"
+    if row.icmp is not None:
+        yield f"ICMP type {row.icmp >> 8} code {row.icmp & 0xFF}"

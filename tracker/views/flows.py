@@ -1,0 +1,145 @@
+"""One row a connection: both ends' states, what they went through, and how it ended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..engine.trace import Moment
+from ..tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
+from ..tcp.states import Certainty, State
+from ..tcp.timers import Profile
+from .direction import client_of
+from .history import A, History, cause_of_end, end_of, listeners, shown
+from .rows import Address
+from .sockets import Local, standing
+
+MICROSECOND = 1000  # ns
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A state that packets show: entered `at` (ns) by packet `packet`; revised: a later packet took it back."""
+
+    state: str
+    at: int
+    packet: int
+    certainty: str
+    cause: str
+    revised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """What a timer of the profile must have done: the state it led to, when (ns), which timer."""
+
+    state: str
+    at: int
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a connection at the asked moment."""
+
+    address: Address
+    port: int
+    state: str
+    certainty: str
+    since: int | None  # ns; None where nothing is known
+    states: tuple[Entered, ...]
+    timed: TimedOut | None
+    packets: int
+    bytes: int  # payload sent, retransmissions included
+    retransmitted: int
+    ignored: int  # segments to it that it must have ignored
+    rtt: int | None  # ns, from its segments to their ACKs as the capture point sees it
+    missed: int  # bytes it sent that were acknowledged but never captured
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A connection. In a self-connect client and server are the one end there is."""
+
+    flow: int
+    client: End
+    server: End
+    first: int  # ns
+    last: int  # ns
+    incarnation: int
+    direction: str
+    confidence: str
+    end: str  # fin, rst, refused, icmp, superseded, none
+    icmp: int | None  # the last ICMP error that quotes it, type << 8 | code
+    findings: tuple[str, ...] = ()
+
+
+def flows(history: History, moment: Moment, profile: Profile, local: Local) -> Iterator[FlowRow]:
+    """The connections with an end that `local` accepts, in the order of their first packets."""
+    listening = {(listener.address, listener.port) for listener in listeners(history, moment)}
+    lives: dict[tuple[Address, int, Address, int], int] = {}
+    for number, flow in enumerate(moment.flows):
+        if not shown(history.trace.store.flows[number]):
+            continue
+        a, b = end_of(flow, 0), end_of(flow, 1)
+        tuple_ = (*min(a, b, key=_key), *max(a, b, key=_key))
+        incarnation = lives[tuple_] = lives.get(tuple_, -1) + 1
+        if not (local(a[0]) or local(b[0])):
+            continue
+        side, direction, confidence = client_of(flow, listening)
+        opener = end(history, moment, number, flow, side, profile)
+        answerer = opener if flow.direction == BY_SELF_CONNECT else end(history, moment, number, flow, 1 - side, profile)
+        yield FlowRow(
+            number,
+            opener,
+            answerer,
+            flow.first,
+            max(flow.first, flow.a.last, flow.b.last),
+            incarnation,
+            direction,
+            confidence,
+            cause_of_end(history, number),
+            flow.error or None,
+        )
+
+
+def _key(name: tuple[Address, int]) -> tuple[int, int, int]:
+    return name[0].version, int(name[0]), name[1]
+
+
+def end(history: History, moment: Moment, number: int, flow: Flow, side: int, profile: Profile) -> End:
+    """One end of a flow as it stood."""
+    endpoint: Endpoint = flow.a if side == A else flow.b
+    now = standing(history, moment, number, side, endpoint, profile)
+    return End(
+        *end_of(flow, side),
+        state=State(now.state).name,
+        certainty=Certainty(now.certainty).name.lower(),
+        since=now.since or None,
+        states=entered(history, moment, number, side),
+        timed=TimedOut("CLOSED", now.timed_out, now.timer) if now.timed_out else None,
+        packets=endpoint.packets,
+        bytes=endpoint.bytes,
+        retransmitted=endpoint.retransmitted,
+        ignored=endpoint.ignored,
+        rtt=endpoint.srtt * MICROSECOND or None,
+        missed=endpoint.missed,
+    )
+
+
+def entered(history: History, moment: Moment, number: int, side: int) -> tuple[Entered, ...]:
+    """The states that packets show of an end up to a moment, in the order of their times."""
+    rows = [row for row in history.rows(number, side) if moment.holds(row.at, row.number)]
+    rows.sort(key=lambda row: row.at)
+    return tuple(
+        Entered(
+            State(row.new).name,
+            row.at,
+            row.number,
+            Certainty(row.certainty).name.lower(),
+            _CAUSES[row.cause],
+            bool(row.undone),
+        )
+        for row in rows
+    )
+
+
+_CAUSES = ("syn", "syn-ack", "ack-of-syn", "data", "fin", "ack-of-fin", "rst", "icmp")

@@ -1,0 +1,139 @@
+"""The transition log, grouped by endpoint: what each end of each flow went through, as it stood at a moment."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from ..engine.trace import Moment, Trace
+from ..tcp.endpoint import (
+    BY_NOTHING,
+    BY_SELF_CONNECT,
+    BY_SIMULTANEOUS_OPEN,
+    TENTATIVE,
+    Endpoint,
+    Flow,
+    Transition,
+)
+from ..tcp.states import CLOSED, ON_RST, ON_SYN_ACK, ON_UNREACHABLE, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
+from .rows import Address
+
+A, B = 0, 1
+
+Ends = tuple[list[Transition], list[Transition]]  # of a and of b
+_EMPTY: Ends = ([], [])
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An address and port seen accepting: from its first SYN-ACK `since`, `until` a SYN to it was refused (ns; 0: not seen)."""
+
+    address: Address
+    port: int
+    since: int
+    until: int
+
+
+class History:
+    """The log of a trace by flow and end. Rows are in the order in which they were learned."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._rows: dict[int, Ends] = {}
+        for row in trace.store.transitions:
+            ends = self._rows.get(row.flow)
+            if ends is None:
+                ends = self._rows[row.flow] = ([], [])
+            ends[row.side].append(row)
+        self._next = {
+            flow.previous: number
+            for number, flow in enumerate(trace.store.flows)
+            if flow.previous >= 0 and not flow.marks & TENTATIVE
+        }
+
+    def rows(self, flow: int, side: int) -> list[Transition]:
+        """Every transition of an end, the undone ones too."""
+        return self._rows.get(flow, _EMPTY)[side]
+
+    def last_row(self, flow: int, side: int, moment: Moment) -> Transition | None:
+        """The transition that the best account has an end in at a moment."""
+        found = None
+        for row in self.rows(flow, side):
+            if not row.undone and moment.holds(row.at, row.number):
+                found = row
+        return found
+
+    def superseded(self, number: int, side: int, moment: Moment) -> bool:
+        """A later life of the tuple has taken this end's place: its own new socket has spoken."""
+        later = self._next.get(number)
+        if later is None:
+            return False
+        flow, new = self.trace.store.flows[number], self.trace.store.flows[later]
+        turned = flow.swapped != new.swapped
+        rows = self.rows(later, 1 - side if turned else side)
+        return bool(rows) and moment.holds(rows[0].at, rows[0].number)
+
+    def later_life(self, number: int) -> int | None:
+        """The flow number of the tuple's next life."""
+        return self._next.get(number)
+
+
+def shown(flow: Flow) -> bool:
+    """Whether views show the flow at all: not a tentative life that nobody answered."""
+    return not flow.marks & TENTATIVE
+
+
+def ends(flow: Flow) -> tuple[tuple[int, Endpoint], ...]:
+    """(side, endpoint) of a flow: two, or one that is connected to itself."""
+    return ((A, flow.a),) if flow.direction == BY_SELF_CONNECT else ((A, flow.a), (B, flow.b))
+
+
+def address(words: list[int]) -> Address:
+    """An address from its four words."""
+    if words[0] == 0 and words[1] == 0 and words[2] == 0xFFFF:
+        return IPv4Address(words[3])
+    return IPv6Address(words[0] << 96 | words[1] << 64 | words[2] << 32 | words[3])
+
+
+def end_of(flow: Flow, side: int) -> tuple[Address, int]:
+    """Address and port of one end."""
+    return (address(flow.src), flow.sport) if side == A else (address(flow.dst), flow.dport)
+
+
+def listeners(history: History, moment: Moment) -> list[Listener]:
+    """Who was accepting: senders of SYN-ACKs that sent no SYN themselves, until a SYN of a later flow is answered with RST."""
+    found: dict[tuple[Address, int], Listener] = {}
+    accepted: dict[tuple[Address, int], int] = {}
+    refused: dict[tuple[Address, int], int] = {}
+    for number, flow in enumerate(moment.flows):
+        if flow.direction in (BY_NOTHING, BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT) or not shown(flow):
+            continue
+        side = 1 - flow.client
+        for row in history.rows(number, side):
+            if not moment.holds(row.at, row.number):
+                continue
+            if row.cause == ON_SYN_ACK and row.new == SYN_RECV and row.old != SYN_SENT:
+                name = end_of(flow, side)
+                accepted[name] = max(row.at, accepted.get(name, row.at))
+                old = found.get(name)
+                if old is None or row.at < old.since:
+                    found[name] = Listener(*name, row.at, 0)
+            elif row.cause == ON_RST and row.old == UNKNOWN:
+                name = end_of(flow, side)
+                refused[name] = max(row.at, refused.get(name, row.at))
+    for name, at in refused.items():
+        if name in found and at > accepted[name]:
+            found[name] = Listener(*name, found[name].since, at)
+    return list(found.values())
+
+
+def cause_of_end(history: History, number: int) -> str:
+    """How a flow ended, over the whole capture: fin, rst, refused, icmp, superseded or none."""
+    rows = [row for side in (A, B) for row in history.rows(number, side) if not row.undone]
+    causes = {row.cause for row in rows if row.new == CLOSED}
+    if ON_UNREACHABLE in causes:
+        return "icmp"
+    if ON_RST in causes:
+        attempt = any(row.new == SYN_SENT for row in rows)
+        return "refused" if attempt and all(row.new in (SYN_SENT, CLOSED) for row in rows) else "rst"
+    if causes or any(row.new == TIME_WAIT for row in rows):
+        return "fin"
+    return "superseded" if history.later_life(number) is not None else "none"

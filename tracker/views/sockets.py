@@ -1,0 +1,180 @@
+"""The socket table of a host at a moment: what netstat and ss list."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..engine.trace import Moment
+from ..tcp.endpoint import (
+    BY_SIMULTANEOUS_OPEN,
+    BY_SELF_CONNECT,
+    ECN_OFFERED,
+    EDGE_KNOWN,
+    FAST_OPEN,
+    FIN_SENT,
+    ISS_KNOWN,
+    KEEPALIVE,
+    MPTCP,
+    SACK_OFFERED,
+    SCALE_OFFERED,
+    SEQ_KNOWN,
+    TS_OFFERED,
+    Endpoint,
+    Flow,
+)
+from ..tcp.sequence import distance
+from ..tcp.states import CLOSE_WAIT, CLOSED, ESTABLISHED, FIN_WAIT2, SYN_RECV, TIME_WAIT, UNKNOWN, Certainty, State
+from ..tcp.timers import Profile, expiry, retransmission_timeout
+from .history import A, History, end_of, ends, listeners, shown
+from .rows import Address, Details, Socket, Timer
+
+MICROSECOND: Final = 1000  # ns
+Local = Callable[[Address], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An end at a moment: the best account's state and certainty, since when, and what a timer has done since."""
+
+    state: int
+    certainty: int
+    since: int  # ns
+    timed_out: int = 0  # ns, 0: no timer has fired
+    timer: str = ""
+
+
+def standing(
+    history: History, moment: Moment, number: int, side: int, endpoint: Endpoint, profile: Profile
+) -> Standing:
+    """Where an end stands. `endpoint`: its record as of the moment."""
+    row = history.last_row(number, side, moment)
+    if row is None:
+        return Standing(UNKNOWN, Certainty.UNKNOWN, 0)
+    when, timer = expiry(endpoint, profile) if endpoint.state == row.new else (0, "")
+    if when and when <= moment.at:
+        return Standing(row.new, row.certainty, row.at, when, timer)
+    return Standing(row.new, row.certainty, row.at)
+
+
+def sockets(history: History, moment: Moment, profile: Profile, local: Local) -> Iterator[Socket]:
+    """The sockets of the hosts that `local` accepts: LISTEN rows first, then the connections by flow."""
+    for listener in listeners(history, moment):
+        if not listener.until and local(listener.address):
+            yield Socket("LISTEN", listener.address, listener.port, None, 0, None, None, "assumed", listener.since)
+    for number, flow in enumerate(moment.flows):
+        if not shown(history.trace.store.flows[number]):
+            continue
+        for side, endpoint in ends(flow):
+            name = end_of(flow, side)
+            if not local(name[0]):
+                continue
+            now = standing(history, moment, number, side, endpoint, profile)
+            if now.state in (UNKNOWN, CLOSED) or now.timed_out or history.superseded(number, side, moment):
+                continue
+            peer = other_end(flow, side)
+            yield Socket(
+                State(now.state).name,
+                *name,
+                *end_of(flow, 1 - side),
+                receive_queue(endpoint, peer, now.state),
+                send_queue(flow, endpoint, now.state),
+                Certainty(now.certainty).name.lower(),
+                now.since,
+                number,
+                timer(endpoint, now.state, moment.at, profile),
+                details(endpoint, peer, moment.at, profile),
+            )
+
+
+def other_end(flow: Flow, side: int) -> Endpoint:
+    """The end that `side` talks to; itself where it is connected to itself."""
+    if flow.direction == BY_SELF_CONNECT:
+        return flow.a
+    return flow.b if side == A else flow.a
+
+
+def send_queue(flow: Flow, endpoint: Endpoint, state: int) -> int | None:
+    """Bytes sent and not acknowledged, SYN and FIN counting one each, as the kernel counts write_seq - snd_una.
+
+    A request socket (SYN_RECV) and a TIME_WAIT mini-socket have no queue: the kernel prints 0.
+    """
+    if state == TIME_WAIT:
+        return 0
+    if (
+        state == SYN_RECV
+        and not endpoint.marks & FAST_OPEN
+        and flow.direction not in (BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT)
+    ):
+        return 0
+    if not endpoint.marks & SEQ_KNOWN:
+        return None
+    return max(distance(endpoint.snd_nxt, endpoint.snd_una), 0)
+
+
+def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
+    """Bytes that its application has not read, where the wire gives ground for a number, else None.
+
+    Before the connection is synchronized and in TIME_WAIT there is no queue. Where not one byte of payload has come, only
+    a FIN can be waiting: it counts one in CLOSE_WAIT until it is read (which the wire does not show). Where payload has
+    come and the window is as large as it ever was, the application has read it.
+    """
+    if state < ESTABLISHED or state == TIME_WAIT:
+        return 0
+    if not endpoint.marks & EDGE_KNOWN or not peer.marks & ISS_KNOWN:
+        return None
+    fin = 1 if state == CLOSE_WAIT else 0
+    came = distance(endpoint.edge, peer.iss) - 1
+    if peer.marks & FIN_SENT and distance(endpoint.edge, peer.fin_seq) > 0:
+        came -= 1
+    if came <= 0:
+        return fin
+    if distance(endpoint.rcv_nxt, endpoint.edge) >= 0 and endpoint.rcv_wnd >= endpoint.wnd_max:
+        return fin
+    return None
+
+
+def timer(endpoint: Endpoint, state: int, at: int, profile: Profile) -> Timer | None:
+    """The timer that runs at a moment: TIME_WAIT's, retransmission, or keepalive once a probe was seen. None: off."""
+    when, _ = expiry(endpoint, profile)
+    if when and state in (TIME_WAIT, FIN_WAIT2):
+        # An orphaned FIN_WAIT2 is a mini-socket like TIME_WAIT; whether it is one the wire does not show.
+        return Timer("timewait", max(when - at, 0)) if state == TIME_WAIT else None
+    waiting = endpoint.marks & SEQ_KNOWN and distance(endpoint.snd_nxt, endpoint.snd_una) > 0
+    if waiting:
+        timeout = min(retransmission_timeout(endpoint, profile) << min(endpoint.retries, 20), profile.retry_ceiling)
+        return Timer("on", max(endpoint.timer_at + timeout - at, 0), endpoint.retries)
+    if endpoint.marks & KEEPALIVE and state >= ESTABLISHED:
+        interval = profile.keepalive_interval if endpoint.retries else profile.keepalive
+        return Timer("keepalive", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
+    return None
+
+
+def details(endpoint: Endpoint, peer: Endpoint, at: int, profile: Profile) -> Details:
+    """What `ss -i` can say of an end from packets."""
+    both = endpoint.marks & peer.marks
+    unacked = max(distance(endpoint.snd_nxt, endpoint.snd_una), 0) if endpoint.marks & SEQ_KNOWN else 0
+    acked = distance(endpoint.snd_una, endpoint.iss) - 1 if endpoint.marks & ISS_KNOWN else 0
+    received = distance(endpoint.edge, peer.iss) - 1 if endpoint.marks & EDGE_KNOWN and peer.marks & ISS_KNOWN else 0
+    offers = [mss for mss in (endpoint.mss, peer.mss) if mss]
+    return Details(
+        timestamps=bool(both & TS_OFFERED),
+        sack=bool(both & SACK_OFFERED),
+        ecn=bool(both & ECN_OFFERED),
+        fastopen=bool(both & FAST_OPEN),
+        mptcp=bool(both & MPTCP),
+        wscale=(peer.scale, endpoint.scale) if both & SCALE_OFFERED else None,
+        rto=retransmission_timeout(endpoint, profile) if endpoint.srtt else None,
+        rtt=endpoint.srtt * MICROSECOND or None,
+        rttvar=endpoint.rttvar * MICROSECOND if endpoint.srtt else None,
+        mss=min(offers) if offers else None,
+        bytes_sent=endpoint.bytes,
+        bytes_acked=max(acked, 0),
+        bytes_received=max(received, 0),
+        segs_out=endpoint.packets,
+        segs_in=peer.packets,
+        lastsnd=at - endpoint.last if endpoint.last else None,
+        lastrcv=at - peer.last if peer.last else None,
+        unacked=unacked,
+        retrans=(endpoint.retries if unacked else 0, endpoint.retransmitted),
+        snd_wnd=peer.rcv_wnd if peer.marks & SEQ_KNOWN else None,
+    )

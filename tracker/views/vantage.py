@@ -1,0 +1,158 @@
+"""From whose seat the sockets are listed, and how sure the rows are.
+
+Asked for (`--as`), or found: the Linux cooked direction tells the capturing host; else the one address in every flow; of
+two such, the one whose checksums its network card was still to finish, whose TTL is still an initial one while the other's
+is not, or who answers at once. In doubt every host's sockets are listed. The reason is always said.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from statistics import median
+from typing import Final
+
+from ..engine.trace import Moment
+from ..tcp.endpoint import CHECKSUM_BY_CARD, SIGHT_INCOMING, SIGHT_OUTGOING
+from .history import A, History, address, ends, shown
+from .rows import Address, Socket
+
+INITIAL_TTLS: Final = (64, 128, 255)
+QUICKER: Final = 8  # times; how much sooner the capturing host must answer than the other to be believed
+MOST_NAMED: Final = 3  # addresses named in the heading
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Whose sockets: `local` accepts an address; `text` says who and why."""
+
+    local: Callable[[Address], bool]
+    text: str
+
+
+class NoSuchHost(ValueError):  # noqa: N818 - it is what is wrong with the question
+    """--as names something that is neither an address, a network nor `all`."""
+
+
+def everyone(_: Address) -> bool:
+    """All hosts."""
+    return True
+
+
+def asked(names: Sequence[str]) -> Vantage:
+    """The vantage of --as: addresses, networks, or `all`."""
+    if "all" in names:
+        return Vantage(everyone, "seen from all hosts")
+    networks = []
+    for name in names:
+        try:
+            networks.append(ip_network(name, strict=False))
+        except ValueError as error:
+            raise NoSuchHost(f"{name!r} is no address, network or 'all' (names are never looked up)") from error
+
+    def local(ip: Address) -> bool:
+        return any(ip.version == network.version and ip in network for network in networks)
+
+    return Vantage(local, f"seen from {', '.join(names)}")
+
+
+def found(history: History, moment: Moment) -> Vantage:
+    """The vantage that the capture itself tells."""
+    flows = [flow for number, flow in enumerate(moment.flows) if shown(history.trace.store.flows[number])]
+    cooked = _cooked(history, flows_of=moment)
+    if cooked:
+        return _of(cooked, "which the Linux cooked capture says sent or received")
+    if not flows:
+        return Vantage(everyone, "seen from all hosts")
+    chosen: list[Address] = []
+    reasons: list[str] = []
+    for version in (4, 6):
+        pairs = Counter[frozenset[Address]]()
+        for flow in flows:
+            one, two = address(flow.src), address(flow.dst)
+            if one.version == version:
+                pairs[frozenset((one, two))] += 1
+        if not pairs:
+            continue
+        common = frozenset.intersection(*pairs)
+        if len(common) == 1:
+            chosen += common
+            reasons.append("every flow is its own")
+        elif len(common) == 2:
+            host, reason = _nearer(moment, sorted(common, key=int))
+            if host is None:
+                return Vantage(everyone, f"seen from all hosts ({reason})")
+            chosen.append(host)
+            reasons.append(reason)
+        else:
+            return Vantage(everyone, "seen from all hosts (no host is in every flow)")
+    return _of(chosen, "; ".join(dict.fromkeys(reasons)))
+
+
+def _of(hosts: Iterable[Address], reason: str) -> Vantage:
+    local = frozenset(hosts)
+    names = [str(host) for host in sorted(local, key=lambda ip: (ip.version, int(ip)))]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return Vantage(local.__contains__, f"seen from {', '.join(names[:MOST_NAMED])}{more} ({reason})")
+
+
+def _cooked(history: History, flows_of: Moment) -> set[Address]:
+    """The addresses that a Linux cooked capture marks as the capturing host's own."""
+    local: set[Address] = set()
+    for flow in flows_of.flows:
+        for side, endpoint in ends(flow):
+            own, other = (flow.src, flow.dst) if side == A else (flow.dst, flow.src)
+            if endpoint.sight & SIGHT_OUTGOING:
+                local.add(address(own))
+            if endpoint.sight & SIGHT_INCOMING:
+                local.add(address(other))
+    return local
+
+
+def _nearer(moment: Moment, hosts: list[Address]) -> tuple[Address | None, str]:
+    """Of the two hosts of every flow, the one at the capture point, and what tells it."""
+    by_card: set[Address] = set()
+    ttls: dict[Address, Counter[int]] = {host: Counter() for host in hosts}
+    answers: dict[Address, list[int]] = {host: [] for host in hosts}  # us that the host took to acknowledge
+    for flow in moment.flows:
+        for side, endpoint in ends(flow):
+            own, other = (address(flow.src), address(flow.dst)) if side == A else (address(flow.dst), address(flow.src))
+            if own not in ttls:
+                continue
+            if endpoint.marks & CHECKSUM_BY_CARD:
+                by_card.add(own)
+            if endpoint.packets:
+                ttls[own][endpoint.ttl] += 1
+            if endpoint.rtt_min and other in answers:
+                answers[other].append(endpoint.rtt_min)
+    if len(by_card) == 1:
+        return by_card.pop(), "its checksums were left to its network card"
+    initial = [host for host in hosts if ttls[host] and all(ttl in INITIAL_TTLS for ttl in ttls[host])]
+    if len(initial) == 1 and all(ttls[host] for host in hosts):
+        return initial[0], "its packets had not been routed yet"
+    if all(answers.values()):
+        quick, slow = sorted(hosts, key=lambda host: median(answers[host]))
+        if median(answers[quick]) * QUICKER <= median(answers[slow]):
+            return quick, "it answers at once"
+    return None, f"{hosts[0]} and {hosts[1]} are in every flow and nothing tells which captured"
+
+
+def sureness(rows: Sequence[Socket]) -> str:
+    """How sure the rows are, in words."""
+    connections = [row for row in rows if row.state != "LISTEN"]
+    unsure = sum(row.certainty == "unknown" for row in connections)
+    return f"{unsure:,} of {len(connections):,} rows uncertain"
+
+
+def losses(moment: Moment) -> str:
+    """What the capture lost, as far as its own packets show."""
+    flows = missed = 0
+    for flow in moment.flows:
+        lost = sum(endpoint.missed for _, endpoint in ends(flow))
+        flows += bool(lost)
+        missed += lost
+    if not flows:
+        return "no packets lost by the capture"
+    return f"the capture misses {missed:,} bytes of {flows:,} connections"
+
+
