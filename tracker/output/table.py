@@ -46,19 +46,24 @@ def render(
     room is left over the columns, the last ones first, as ss does in a terminal; rows that do not fit stay natural and
     the terminal wraps them. No cell is ever cut here.
     """
-    texts = [[cell if isinstance(cell, Styled) else Styled(cell, "") for cell in row] for row in rows]
-    texts = [[Styled(clean(text), style) for text, style in row] for row in texts]
+    # Texts and styles apart: most cells have no style, and a hundred thousand rows should not wait for one.
+    texts: list[tuple[str, ...]] = []
+    styles: list[tuple[str, ...]] = []
+    for row in rows:
+        texts.append(tuple([clean(cell if isinstance(cell, str) else cell.text) for cell in row]))
+        styles.append(tuple(["" if isinstance(cell, str) else cell.style for cell in row]))
     widths = [
-        max(column.least, len(column.title) if header else 0, *(len(row[i].text) for row in texts))
+        max(column.least, len(column.title) if header else 0, max((len(row[i]) for row in texts), default=0))
         for i, column in enumerate(columns)
     ]
     gaps = [column.gap if i else "" for i, column in enumerate(columns)]
     if width is not None:
         _spread(widths, width - sum(widths) - sum(map(len, gaps)))
+    shape = list(zip(columns, widths, gaps, strict=True))
     if header:
-        yield _line(columns, [Styled(column.title, "") for column in columns], widths, gaps, plain)
-    for row in texts:
-        yield _line(columns, row, widths, gaps, paint)
+        yield _line(shape, [column.title for column in columns], [""] * len(columns), plain)
+    for row_texts, row_styles in zip(texts, styles, strict=True):
+        yield _line(shape, row_texts, row_styles, paint)
 
 
 def _spread(widths: list[int], room: int) -> None:
@@ -69,17 +74,17 @@ def _spread(widths: list[int], room: int) -> None:
         widths[i] += each + (i >= len(widths) - rest)
 
 
-def _line(columns: Sequence[Column], row: Sequence[Styled], widths: list[int], gaps: list[str], paint: Paint) -> str:
-    parts: list[str] = []
-    blanks = ""  # held back until something follows, so that colour cannot hide trailing ones
-    for column, (text, style), width, gap in zip(columns, row, widths, gaps, strict=True):
+def _line(shape: Sequence[tuple[Column, int, str]], texts: Sequence[str], styles: Sequence[str], paint: Paint) -> str:
+    line = blanks = ""  # blanks are held back until something follows, so that colour cannot hide trailing ones
+    for (column, width, gap), text, style in zip(shape, texts, styles, strict=True):
         pad = " " * (width - len(text))
+        painted = paint(text, style) if style else text
         if not text:
             blanks += gap + pad
         elif column.right:
-            parts += (blanks, gap, pad, paint(text, style))
+            line += blanks + gap + pad + painted
             blanks = ""
         else:
-            parts += (blanks, gap, paint(text, style))
+            line += blanks + gap + painted
             blanks = pad
-    return "".join(parts).rstrip(" ")
+    return line.rstrip(" ")
