@@ -6,11 +6,11 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .version import __version__
+from tracker.version import __version__
 
 if TYPE_CHECKING:
-    from .api import Replay as Replay
-    from .api import replay as replay
+    from tracker.api import Replay as Replay
+    from tracker.api import replay as replay
 
 __all__ = ["Replay", "__version__", "replay"]
 

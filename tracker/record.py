@@ -7,7 +7,8 @@ A record is a class with annotated attributes:
         state: u1
         snd_nxt: u4
 
-Interpreted it is a ``__slots__`` class whose attributes start at 0; ``FIELDS`` keeps the list, from which a NumPy row type can be made.
+Interpreted it is a ``__slots__`` class whose attributes start at 0; ``FIELDS`` keeps the list, from which a NumPy row
+type can be made.
 For the type checker an attribute is an int, a sub-array (`words`) a list of ints, a nested record its class.
 """
 
@@ -74,5 +75,9 @@ def copied(original: T) -> T:
     made = kind()
     for name, field in kind.FIELDS.items():  # type: ignore[attr-defined]
         value = getattr(original, name)
-        setattr(made, name, value if field.__class__ is str and field != "4u4" else list(value) if field == "4u4" else copied(value))
+        setattr(
+            made,
+            name,
+            value if field.__class__ is str and field != "4u4" else list(value) if field == "4u4" else copied(value),
+        )
     return made

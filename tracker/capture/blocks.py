@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from struct import unpack_from
 from typing import Final
 
-from .records import LATEST, MAX_RECORD, NO_TIME, PCAPNG, Interface, Reader
+from tracker.capture.records import LATEST, MAX_RECORD, NO_TIME, PCAPNG, Interface, Reader
 
 BYTE_ORDER_MAGIC: Final = 0x1A2B3C4D
 SECTION_MAGIC: Final = b"\x0a\x0d\x0d\x0a"

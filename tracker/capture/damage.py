@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .records import (
+from tracker.capture.records import (
     NO_INTERFACE,
     NO_SECTION,
     OVERFULL,

@@ -3,8 +3,8 @@
 from struct import unpack
 from typing import Any, Final
 
-from .reads import read4x32
-from .records import MAX_RECORD, MAX_SNAPLEN, MORE, NO_TIME, PCAP, TOO_LONG, Frame, Reader
+from tracker.capture.reads import read4x32
+from tracker.capture.records import MAX_RECORD, MAX_SNAPLEN, MORE, NO_TIME, PCAP, TOO_LONG, Frame, Reader
 
 FILE_HEADER: Final = 24  # bytes
 VERSION: Final = 2

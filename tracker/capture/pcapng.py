@@ -5,8 +5,8 @@ Section headers and interfaces are rare: the walk stops in front of them (BLOCK)
 
 from typing import Any, Final
 
-from .reads import read2x32, read5x32, read16, read32
-from .records import (
+from tracker.capture.reads import read2x32, read5x32, read16, read32
+from tracker.capture.records import (
     BLOCK,
     LATEST,
     MAX_RECORD,
@@ -48,7 +48,7 @@ def next_pcapng(b: Any, size: int, reader: Reader, interfaces: Any, frame: Frame
             return False
         if not whole(b, size, o, total, reader):
             return False
-        if kind == ENHANCED_PACKET or kind == PACKET:  # noqa: PLR1714, SIM109 - half the time of a tuple
+        if kind == ENHANCED_PACKET or kind == PACKET:
             return timed_packet(b, o, total, kind, reader, interfaces, frame)
         if kind == SIMPLE_PACKET:
             return simple_packet(b, o, total, reader, interfaces, frame)

@@ -11,7 +11,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .blocks import (
+from tracker.capture.blocks import (
     INTERFACE_LEAST,
     SECTION_LEAST,
     SECTION_MAGIC,
@@ -21,12 +21,12 @@ from .blocks import (
     pcapng_reader,
     section_version,
 )
-from .damage import Damage, NotACapture, broken, cut, unreadable
-from .pcap import FILE_HEADER, MAGICS, pcap_reader, pcap_version
-from .pcap import VERSION as PCAP_VERSION
-from .pcapng import whole
-from .reads import Buffer, read2x32
-from .records import (
+from tracker.capture.damage import Damage, NotACapture, broken, cut, unreadable
+from tracker.capture.pcap import FILE_HEADER, MAGICS, pcap_reader, pcap_version
+from tracker.capture.pcap import VERSION as PCAP_VERSION
+from tracker.capture.pcapng import whole
+from tracker.capture.reads import Buffer, read2x32
+from tracker.capture.records import (
     BLOCK,
     MAX_INTERFACES,
     MORE,
@@ -37,7 +37,7 @@ from .records import (
     Interface,
     Reader,
 )
-from .sniff import what_it_is
+from tracker.capture.sniff import what_it_is
 
 CHUNK: Final = 256 << 10  # bytes asked of a pipe at a time
 

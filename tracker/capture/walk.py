@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from .pcap import next_pcap
-from .pcapng import next_pcapng
-from .records import PCAP, Frame, Reader
+from tracker.capture.pcap import next_pcap
+from tracker.capture.pcapng import next_pcapng
+from tracker.capture.records import PCAP, Frame, Reader
 
 
 def next_frame(b: Any, size: int, reader: Reader, interfaces: Any, frame: Frame) -> bool:

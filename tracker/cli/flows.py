@@ -9,6 +9,7 @@ from tracker.cli.options import Common, common, families
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.when import rfc3339
+from tracker.output.words import several
 from tracker.views.flow_table import lines
 from tracker.views.flows import flows as flow_rows
 from tracker.views.vantage import everyone, losses
@@ -16,7 +17,9 @@ from tracker.views.vantage import everyone, losses
 
 @click.command()
 @click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
-@click.option("-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up.")
+@click.option(
+    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
+)
 @click.option("-4", "--ipv4", "four", is_flag=True, help="IPv4.")
 @click.option("-6", "--ipv6", "six", is_flag=True, help="IPv6.")
 @click.option("-H", "--no-header", is_flag=True, help="No heading.")
@@ -37,7 +40,7 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
     for moment in session.moments():
         found = flow_rows(session.history, moment, common.profile, local)
         rows = [row for row in found if row.client.address.version in versions]
-        heading = f"{len(rows):,} connections at {rfc3339(moment.at, None)}; {losses(moment)}"
+        heading = f"{several(len(rows), 'connection')} at {rfc3339(moment.at, None)}; {losses(moment)}"
         if common.form == "text":
             if no_header:
                 session.say(heading)

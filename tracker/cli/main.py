@@ -1,6 +1,5 @@
 """`tracker`: the command line's entry. Commands are imported when they are called."""
 
-import os
 import sys
 from importlib import import_module
 
@@ -54,16 +53,11 @@ def main() -> None:
     """Run the command line and leave with one of exit_codes."""
     try:
         code = tracker.main(prog_name="tracker", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = exit_codes.INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = exit_codes.DONE
     sys.exit(code if isinstance(code, int) else exit_codes.DONE)
 
 

@@ -18,7 +18,9 @@ from tracker.views.sockets import sockets
 @click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
 @click.option("-a", "--all", "everything", is_flag=True, help="Listening sockets, too.")
 @click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting.")
-@click.option("-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up.")
+@click.option(
+    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
+)
 @click.option("-t", "--tcp", is_flag=True, help="TCP; there is nothing else.")
 @click.option("-4", "--inet", "four", is_flag=True, help="IPv4.")
 @click.option("-6", "--inet6", "six", is_flag=True, help="IPv6.")
@@ -67,7 +69,9 @@ def netstat(
             write_statistics(session, moment)
             continue
         local = session.vantage().local
-        found = [row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions]
+        found = [
+            row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions
+        ]
         rows = shown(found, options)
         heading = session.heading(moment, rows)
         if common.form == "text":

@@ -51,12 +51,26 @@ def common(command: F) -> F:
     gather.__name__, gather.__doc__ = command.__name__, command.__doc__
     gather.__dict__.update(command.__dict__)
     decorators = [
-        click.option("--at", metavar="MOMENT", help="The moment to show: RFC 3339, HH:MM:SS, epoch seconds, +SECONDS after"
-                     " the first packet, or #PACKET. Default: the end of the capture."),
-        click.option("--as", "host", metavar="HOST|NET|all", multiple=True,
-                     help="Whose sockets (repeatable). Default: the host that captured, if the capture tells, else all."),
-        click.option("--profile", type=click.Choice(list(PROFILES)), default="linux", show_default=True,
-                     help="Whose timers (TIME_WAIT and others)."),
+        click.option(
+            "--at",
+            metavar="MOMENT",
+            help="The moment to show: RFC 3339, HH:MM:SS, epoch seconds, +SECONDS after"
+            " the first packet, or #PACKET. Default: the end of the capture.",
+        ),
+        click.option(
+            "--as",
+            "host",
+            metavar="HOST|NET|all",
+            multiple=True,
+            help="Whose sockets (repeatable). Default: the host that captured, if the capture tells, else all.",
+        ),
+        click.option(
+            "--profile",
+            type=click.Choice(list(PROFILES)),
+            default="linux",
+            show_default=True,
+            help="Whose timers (TIME_WAIT and others).",
+        ),
         click.option("--json", "as_json", is_flag=True, help="One JSON object a line."),
         click.option("--csv", "as_csv", is_flag=True, help="CSV with a heading."),
         click.option("--iso", is_flag=True, help="With --json or --csv: RFC 3339 text beside the ns."),

@@ -1,5 +1,6 @@
 """What every view does before and after its own work: open, replay, choose the seat; say what was wrong, leave with a code."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from tracker.cli import exit_codes
 from tracker.cli.options import Common, points_of
 from tracker.engine.trace import Moment, Trace, run
 from tracker.output.when import rfc3339
+from tracker.output.words import several
 from tracker.views.history import History
 from tracker.views.rows import Socket
 from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
@@ -81,7 +83,7 @@ class Session:
 
         count = sum(1 for _ in flows(self.history, moment, self.common.profile, local))
         if count:
-            self.say(f"{count:,} connections ended or are not shown by these flags; see `tracker flows`")
+            self.say(f"{several(count, 'connection')} ended or not shown by these flags; see `tracker flows`")
         elif self.trace.store.flows:
             self.say("no connections of this host up to this moment; see `tracker flows --as all`")
         else:
@@ -101,7 +103,10 @@ class Session:
         if self.trace.interrupted:
             self.say(f"tracker: interrupted after {self.trace.packets:,} packets")
             code = exit_codes.INTERRUPTED
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            reader_gone()
         sys.exit(code)
 
 
@@ -113,6 +118,7 @@ class Progress:
         self._shown = False
 
     def __call__(self, packets: int) -> None:
+        """Show the count, at most five times a second."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 0.2
@@ -133,5 +139,14 @@ def complain(error: NotACapture | object) -> None:
 def write(lines: Iterable[str]) -> None:
     """Lines to standard output."""
     out = sys.stdout.write
-    for line in lines:
-        out(line + "\n")
+    try:
+        for line in lines:
+            out(line + "\n")
+    except BrokenPipeError:
+        reader_gone()
+
+
+def reader_gone() -> NoReturn:
+    """The reader has seen enough (`| head`): that is no error. Python would complain once more when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(exit_codes.DONE)

@@ -22,13 +22,17 @@ from tracker.views.ss_words import FilterError
 @click.argument("words", nargs=-1, required=True, metavar="CAPTURE... [FILTER]")
 @click.option("-a", "--all", "everything", is_flag=True, help="All states.")
 @click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting.")
-@click.option("-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up.")
+@click.option(
+    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
+)
 @click.option("-t", "--tcp", is_flag=True, help="TCP; there is nothing else.")
 @click.option("-4", "--ipv4", "four", is_flag=True, help="IPv4.")
 @click.option("-6", "--ipv6", "six", is_flag=True, help="IPv6.")
 @click.option("-o", "--options", "timers", is_flag=True, help="Timers, counted down at the moment shown.")
 @click.option("-e", "--extended", is_flag=True, help="Details of the socket; users and inodes no packet tells.")
-@click.option("-i", "--info", is_flag=True, help="What packets tell of TCP's inside: options, RTT, bytes, retransmissions.")
+@click.option(
+    "-i", "--info", is_flag=True, help="What packets tell of TCP's inside: options, RTT, bytes, retransmissions."
+)
 @click.option("-m", "--memory", is_flag=True, help="Accepted; no packet tells a socket's memory.")
 @click.option("-p", "--processes", is_flag=True, help="Accepted; no packet tells a process.")
 @click.option("-s", "--summary", is_flag=True, help="ss -s: sockets by state.")
@@ -73,7 +77,9 @@ def ss(
     options = SsOptions(numeric, timers, extended, info, oneline, not no_header, chosen.hides_state)
     for moment in session.moments():
         local = session.vantage().local
-        found = [row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions]
+        found = [
+            row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions
+        ]
         if summary:
             from tracker.views.statistics import ss_lines  # noqa: PLC0415 - the table does not pay for it
 
@@ -110,4 +116,4 @@ def split(words: Sequence[str]) -> tuple[list[str], Filter]:
     except FilterError as error:
         word = words[count]
         hint = f" ({word!r} is no file either)" if "/" in word or "." in word else ""
-        raise click.UsageError(f"filter: {error}{hint}") from error
+        raise click.UsageError(f"{error}{hint}") from error

@@ -3,9 +3,8 @@
 from typing import Any
 
 from tracker.capture.records import Frame
+from tracker.decode.link import link_layer
 from tracker.tcp.segment import NOT_TCP, Segment
-
-from .link import link_layer
 
 
 def frame_to_segment(b: Any, frame: Frame, segment: Segment) -> bool:

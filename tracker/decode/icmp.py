@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
+from tracker.decode.ip import TCP, ipv4, ipv6
+from tracker.decode.reads import u16, u32
 from tracker.tcp.segment import QUOTED, Segment
-
-from .ip import TCP, ipv4, ipv6
-from .reads import u16, u32
 
 ICMP: Final = 1
 ICMP6: Final = 58

@@ -6,9 +6,8 @@ lie behind the captured bytes.  NOTHING: no payload that could be judged.
 
 from typing import Any, Final
 
+from tracker.decode.reads import ipv4_header, ipv6_header, u16
 from tracker.tcp.segment import FRAGMENT, Segment
-
-from .reads import ipv4_header, ipv6_header, u16
 
 # Protocol numbers (IANA).
 HOP_BY_HOP: Final = 0

@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
+from tracker.decode.icmp import ICMP, ICMP6, icmp, icmp6
+from tracker.decode.ip import TCP, ipv4, ipv6
+from tracker.decode.reads import u16, u32
+from tracker.decode.tcp import tcp
 from tracker.tcp.segment import INCOMING, OUTGOING, Segment
-
-from .icmp import ICMP, ICMP6, icmp, icmp6
-from .ip import TCP, ipv4, ipv6
-from .reads import u16, u32
-from .tcp import tcp
 
 NULL: Final = 0  # the family in the capturing host's byte order
 ETHERNET: Final = 1

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from tracker.decode.reads import tcp_header, u16, u32, u32x3
 from tracker.tcp.segment import (
     CHECKSUM_PARTIAL,
     FIN,
@@ -18,8 +19,6 @@ from tracker.tcp.segment import (
     TRUNCATED,
     Segment,
 )
-
-from .reads import tcp_header, u16, u32, u32x3
 
 PROTOCOL: Final = 6
 EDGE: Final = SYN | FIN | RST

@@ -1,7 +1,7 @@
 """The interpreted storage: slots objects in lists, flows found in a dict."""
 
-from ..tcp.endpoint import TENTATIVE, YOUNG, Flow, Transition
-from ..tcp.segment import Segment
+from tracker.tcp.endpoint import TENTATIVE, YOUNG, Flow, Transition
+from tracker.tcp.segment import Segment
 
 Key = tuple[int, ...]
 
@@ -17,25 +17,31 @@ class Store:
         self.places: dict[Key, int] = {}
 
     def new_transition(self) -> Transition:
+        """Append a row to the log."""
         row = Transition()
         self.transitions.append(row)
         return row
 
     def transition_count(self) -> int:
+        """How many rows the log has."""
         return len(self.transitions)
 
     def look_up(self, segment: Segment) -> int:
+        """See engine.store."""
         return self.places.get((segment.sport, segment.dport, *segment.src, *segment.dst), -1)
 
     def find(self, segment: Segment) -> int:
+        """See engine.store."""
         place = self.places.get((segment.sport, segment.dport, *segment.src, *segment.dst))
         return self._add(segment, -1, 0) if place is None else place
 
     def next_life(self, place: int, segment: Segment) -> int:
+        """See engine.store."""
         before = self.flows[place >> 1]
         return self._add(segment, place >> 1, min(before.incarnation + 1, 0xFFFF)) >> 1
 
     def start_again(self, number: int, segment: Segment) -> None:
+        """See engine.store."""
         flow = self.flows[number]
         marks, previous, incarnation = flow.marks, flow.previous, flow.incarnation
         for endpoint in (flow.a, flow.b):  # what the attempt before was believed to do is not shown

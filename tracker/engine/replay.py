@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ..tcp.endpoint import TENTATIVE, YOUNG
-from ..tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, still_speaking
-from ..tcp.segment import ACK, NOT_TCP, QUOTED, RST, SYN, Segment
-from ..tcp.step import observe, on_error
-from .store import find, flow_of, look_up, next_life, start_again
+from tracker.engine.store import find, flow_of, look_up, next_life, start_again
+from tracker.tcp.endpoint import TENTATIVE, YOUNG
+from tracker.tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, still_speaking
+from tracker.tcp.segment import ACK, NOT_TCP, QUOTED, RST, SYN, Segment
+from tracker.tcp.step import observe, on_error
 
 
 def replay(segments: Any, start: int, stop: int, store: Any) -> None:
@@ -29,7 +29,15 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
             flow = flow_of(store, number)
             side = (place & 1) ^ flow.swapped
         if side == 0:
-            observe(segment, flow, flow.a, flow.b if segment.sport != segment.dport or not itself(segment) else flow.a, number, 0, store)
+            observe(
+                segment,
+                flow,
+                flow.a,
+                flow.b if segment.sport != segment.dport or not itself(segment) else flow.a,
+                number,
+                0,
+                store,
+            )
         else:
             observe(segment, flow, flow.b, flow.a, number, 1, store)
 
@@ -79,5 +87,3 @@ def replay_error(segment: Segment, store: Any) -> None:
         on_error(segment, flow.a, flow.b, place >> 1, 0, store)
     else:
         on_error(segment, flow.b, flow.a, place >> 1, 1, store)
-
-

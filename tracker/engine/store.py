@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..tcp.endpoint import Flow
-from ..tcp.segment import Segment
+from tracker.tcp.endpoint import Flow
+from tracker.tcp.segment import Segment
 
 
 def find(store: Any, segment: Segment) -> int:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ..capture.source import Capture
-from ..record import copied
-from ..tcp.endpoint import Flow
-from ..tcp.segment import Segment
-from .feed import Clock, batches
-from .interpreted import Store
-from .replay import replay
+from tracker.capture.source import Capture
+from tracker.engine.feed import Clock, batches
+from tracker.engine.interpreted import Store
+from tracker.engine.replay import replay
+from tracker.record import copied
+from tracker.tcp.endpoint import Flow
+from tracker.tcp.segment import Segment
 
 
 class Point(NamedTuple):

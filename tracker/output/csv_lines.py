@@ -4,9 +4,8 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
+from tracker.output.when import rfc3339
 from tracker.views.rows import Details, Socket
-
-from .when import rfc3339
 
 Value = str | int | None
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ..views.flows import End, FlowRow
-from .csv_lines import lines as csv_lines
-from .jsonl import end as address_and_port
-from .jsonl import line
-from .when import rfc3339
+from tracker.output.csv_lines import lines as csv_lines
+from tracker.output.jsonl import end as address_and_port
+from tracker.output.jsonl import line
+from tracker.output.when import rfc3339
+from tracker.views.flows import End, FlowRow
 
 FLOW_SCHEMA: Final = "tracker.flow/1"  # a new number when a reader of the old shape would break
 
@@ -56,7 +56,11 @@ def end_to_json(end: End, *, iso: bool = False) -> dict[str, object]:
         timed = {"state": end.timed.state, "at": end.timed.at, "timer": end.timed.timer}
         if iso:
             timed["at_iso"] = rfc3339(end.timed.at)
-    value = address_and_port(end.address, end.port) | {"state": end.state, "certainty": end.certainty, "since": end.since}
+    value = address_and_port(end.address, end.port) | {
+        "state": end.state,
+        "certainty": end.certainty,
+        "since": end.since,
+    }
     if iso:
         value["since_iso"] = None if end.since is None else rfc3339(end.since)
     return value | {
@@ -71,7 +75,19 @@ def end_to_json(end: End, *, iso: bool = False) -> dict[str, object]:
     }
 
 
-_END: Final = ("addr", "port", "state", "certainty", "since", "packets", "bytes", "retransmitted", "ignored", "rtt", "missed")
+_END: Final = (
+    "addr",
+    "port",
+    "state",
+    "certainty",
+    "since",
+    "packets",
+    "bytes",
+    "retransmitted",
+    "ignored",
+    "rtt",
+    "missed",
+)
 
 
 def flow_csv_lines(rows: Iterable[FlowRow], *, iso: bool = False) -> Iterator[str]:

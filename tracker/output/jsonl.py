@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from tracker.output.when import rfc3339
 from tracker.views.rows import Address, Details, Socket, Timer
-
-from .when import rfc3339
 
 SOCKET_SCHEMA: Final = "tracker.socket/1"  # a new number when a reader of the old shape would break
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .color import Paint, plain
+from tracker.output.color import Paint, plain
 
 
 class Styled(NamedTuple):

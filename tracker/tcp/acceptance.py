@@ -8,10 +8,10 @@ Without the window scale of both SYNs there is no verdict by window.
 
 from typing import Final
 
-from .endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, SCALE_OFFERED, SEQ_KNOWN, TS_KNOWN, Endpoint
-from .segment import ACK, FIN, HAS_TIMESTAMPS, RST, SYN, Segment
-from .sequence import add, distance
-from .states import CLOSED, ESTABLISHED, FIN_WAIT2, LISTEN, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
+from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, SCALE_OFFERED, SEQ_KNOWN, TS_KNOWN, Endpoint
+from tracker.tcp.segment import ACK, FIN, HAS_TIMESTAMPS, RST, SYN, Segment
+from tracker.tcp.sequence import add, distance
+from tracker.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT2, LISTEN, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
 
 ACCEPT: Final = 0
 OLD: Final = 1  # all of it acknowledged before
@@ -21,7 +21,15 @@ CHALLENGE: Final = 4  # SYN on a synchronized connection, RST in the window but 
 ACK_OF_NOTHING: Final = 5  # acknowledges what was never sent
 NO_ACK: Final = 6  # neither SYN, RST nor ACK: dropped in every state; or an RST without ACK in SYN_SENT
 
-VERDICTS: Final = ("accepted", "old data", "beyond the window", "old timestamp (PAWS)", "challenged", "acknowledges data never sent", "no ACK")
+VERDICTS: Final = (
+    "accepted",
+    "old data",
+    "beyond the window",
+    "old timestamp (PAWS)",
+    "challenged",
+    "acknowledges data never sent",
+    "no ACK",
+)
 
 
 def end_of(segment: Segment) -> int:
@@ -52,14 +60,22 @@ def judge(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
         return ACK_OF_NOTHING
     if not receiver.marks & ACK_KNOWN:
         return ACCEPT
-    if receiver.marks & TS_KNOWN and segment.options & HAS_TIMESTAMPS and distance(segment.tsval, receiver.ts_recent) < 0:
+    if (
+        receiver.marks & TS_KNOWN
+        and segment.options & HAS_TIMESTAMPS
+        and distance(segment.tsval, receiver.ts_recent) < 0
+    ):
         return PAWS
     size = segment.length
     if flags & FIN:
         size = size + 1
     if distance(add(segment.seq, size), receiver.rcv_nxt) < 0:
         return OLD
-    if receiver.marks & sender.marks & SCALE_OFFERED and distance(segment.seq, receiver.rcv_adv) > 0 and distance(segment.seq, receiver.edge) > 0:
+    if (
+        receiver.marks & sender.marks & SCALE_OFFERED
+        and distance(segment.seq, receiver.rcv_adv) > 0
+        and distance(segment.seq, receiver.edge) > 0
+    ):
         return BEYOND
     return ACCEPT
 
@@ -68,7 +84,9 @@ def judge_in_syn_sent(segment: Segment, receiver: Endpoint) -> int:
     """RFC 9293 3.10.7.3: first the ACK, then the RST, then the SYN."""
     flags = segment.flags
     if flags & ACK:
-        if receiver.marks & SEQ_KNOWN and (distance(segment.ack, receiver.iss) <= 0 or distance(segment.ack, receiver.snd_nxt) > 0):
+        if receiver.marks & SEQ_KNOWN and (
+            distance(segment.ack, receiver.iss) <= 0 or distance(segment.ack, receiver.snd_nxt) > 0
+        ):
             return ACK_OF_NOTHING
         return ACCEPT
     if flags & RST:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from .endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
-from .sequence import distance
+from tracker.tcp.endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
+from tracker.tcp.sequence import distance
 
 KEPT: Final = 2  # ranges in Endpoint.above
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..record import i4, i8, record, u1, u2, u4, words
+from tracker.record import i4, i8, record, u1, u2, u4, words
 
 # Endpoint.marks
 ISS_KNOWN: Final = 0x0001  # its SYN was seen

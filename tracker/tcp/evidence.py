@@ -13,11 +13,11 @@ A state entered because a segment passed *towards* an endpoint is only assumed. 
 
 from typing import Any, Final
 
-from .endpoint import FIN_SENT, Endpoint
-from .log import take_back, transition_of
-from .segment import ACK, Segment
-from .sequence import distance
-from .states import (
+from tracker.tcp.endpoint import FIN_SENT, Endpoint
+from tracker.tcp.log import take_back, transition_of
+from tracker.tcp.segment import ACK, Segment
+from tracker.tcp.sequence import distance
+from tracker.tcp.states import (
     ASSUMED,
     CLOSE_WAIT,
     CLOSED,

@@ -9,11 +9,11 @@ Silence never ends a life, and a FIN or RST never begins one or makes its sender
 
 from typing import Final
 
-from .acceptance import synchronized
-from .endpoint import ACK_KNOWN, DISMISSED, EDGE_KNOWN, ISS_KNOWN, TENTATIVE, TS_KNOWN, YOUNG, Endpoint, Flow
-from .segment import ACK, HAS_TIMESTAMPS, RST, SYN, Segment
-from .sequence import add, distance
-from .states import CLOSED, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
+from tracker.tcp.acceptance import synchronized
+from tracker.tcp.endpoint import ACK_KNOWN, DISMISSED, EDGE_KNOWN, ISS_KNOWN, TENTATIVE, TS_KNOWN, YOUNG, Endpoint, Flow
+from tracker.tcp.segment import ACK, HAS_TIMESTAMPS, RST, SYN, Segment
+from tracker.tcp.sequence import add, distance
+from tracker.tcp.states import CLOSED, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
 
 SAME: Final = 0
 NEW: Final = 1
@@ -37,7 +37,11 @@ def life_of_syn(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
 
 def acceptable_in_time_wait(segment: Segment, receiver: Endpoint) -> bool:
     """RFC 9293 3.6.1 and RFC 6191: a higher sequence number, or a later timestamp, may reopen (tcp_timewait_state_process)."""
-    if receiver.marks & TS_KNOWN and segment.options & HAS_TIMESTAMPS and distance(segment.tsval, receiver.ts_recent) > 0:
+    if (
+        receiver.marks & TS_KNOWN
+        and segment.options & HAS_TIMESTAMPS
+        and distance(segment.tsval, receiver.ts_recent) > 0
+    ):
         return True
     if not receiver.marks & EDGE_KNOWN:
         return True

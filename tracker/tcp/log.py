@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from .endpoint import Endpoint, Transition
-from .segment import Segment
-from .states import ASSUMED, ESTABLISHED, NOT_SURE, PROVES, RECEIVED, SEEN, SENT, UNKNOWN
+from tracker.tcp.endpoint import Endpoint, Transition
+from tracker.tcp.segment import Segment
+from tracker.tcp.states import ASSUMED, ESTABLISHED, NOT_SURE, PROVES, RECEIVED, SEEN, SENT, UNKNOWN
 
 
 def new_transition(store: Any) -> Transition:
@@ -25,7 +25,9 @@ def last_row(store: Any) -> int:
     return count
 
 
-def move(endpoint: Endpoint, new: int, certainty: int, cause: int, segment: Segment, number: int, side: int, store: Any) -> None:
+def move(
+    endpoint: Endpoint, new: int, certainty: int, cause: int, segment: Segment, number: int, side: int, store: Any
+) -> None:
     """Enter a state; or be surer of the one it is in."""
     if new == endpoint.state:
         if certainty > endpoint.certainty and new != UNKNOWN:

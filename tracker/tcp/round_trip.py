@@ -1,8 +1,8 @@
 """Round-trip times and retransmission timers, as the capture point sees them (RFC 6298)."""
 
-from .endpoint import TIMING, Endpoint
-from .segment import Segment
-from .sequence import distance
+from tracker.tcp.endpoint import TIMING, Endpoint
+from tracker.tcp.segment import Segment
+from tracker.tcp.sequence import distance
 
 MAX_MICROSECONDS = 0x7FFFFFFF
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..record import i8, record, u1, u2, u4, words
+from tracker.record import i8, record, u1, u2, u4, words
 
 # Header flags, RFC 9293 3.1 (AE from RFC 3168/9768's reserved bit is kept but means nothing here).
 FIN: Final = 0x01

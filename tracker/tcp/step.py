@@ -6,16 +6,16 @@ for the receiver, what follows if it accepts: RST, SYN, ACK, FIN.
 
 from typing import Any
 
-from .acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, CHALLENGE, OLD, end_of, judge
-from .arrival import advance, arrive
-from .endpoint import (
+from tracker.tcp.acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, CHALLENGE, OLD, end_of, judge
+from tracker.tcp.arrival import advance, arrive
+from tracker.tcp.endpoint import (
     ACK_KNOWN,
-    CHECKSUM_BY_CARD,
     BY_NOTHING,
     BY_SELF_CONNECT,
     BY_SIMULTANEOUS_OPEN,
     BY_SYN,
     BY_SYN_ACK,
+    CHECKSUM_BY_CARD,
     ECN_OFFERED,
     EDGE_KNOWN,
     FAST_OPEN,
@@ -33,10 +33,19 @@ from .endpoint import (
     Endpoint,
     Flow,
 )
-from .evidence import bare_rst_answers, covers_fin, fin_not_covered, fin_repeated, fin_unanswered, goes_on_after_rst, syn_ack_repeated, syn_repeated
-from .log import move, received, sent
-from .round_trip import acknowledged, repeated, start_timing
-from .segment import (
+from tracker.tcp.evidence import (
+    bare_rst_answers,
+    covers_fin,
+    fin_not_covered,
+    fin_repeated,
+    fin_unanswered,
+    goes_on_after_rst,
+    syn_ack_repeated,
+    syn_repeated,
+)
+from tracker.tcp.log import move, received, sent
+from tracker.tcp.round_trip import acknowledged, repeated, start_timing
+from tracker.tcp.segment import (
     ACK,
     CHECKSUM_PARTIAL,
     ECE,
@@ -52,8 +61,8 @@ from .segment import (
     SYN,
     Segment,
 )
-from .sequence import MASK32, add, distance
-from .states import (
+from tracker.tcp.sequence import MASK32, add, distance
+from tracker.tcp.states import (
     CLOSED,
     ESTABLISHED,
     NOT_SURE,
@@ -75,7 +84,9 @@ from .states import (
 MOST_TRANSITIONS = 6  # that one segment can cause: the proof is in tests/tcp/test_step.py
 
 
-def observe(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> int:
+def observe(
+    segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any
+) -> int:
     """Apply one segment of flow `number`, sent by `side` (0: a, 1: b). Returns the receiver's verdict."""
     verdict = judge(segment, sender, receiver)
     if verdict != ACCEPT and receiver.ignored < 65535:
@@ -107,7 +118,9 @@ def note_sight(segment: Segment, sender: Endpoint) -> None:
         sender.marks |= CHECKSUM_BY_CARD
 
 
-def on_rst(segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any) -> None:
+def on_rst(
+    segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any
+) -> None:
     """The sender has no connection (any more); the receiver's ends if the RST is exact."""
     if sender.resets < 65535:
         sender.resets += 1
@@ -177,7 +190,9 @@ def on_syn(
         sent(ON_SYN, segment, sender, number, side, store)
         if verdict == ACCEPT and receiver.state == SYN_SENT:
             received(ON_SYN, segment, receiver, number, 1 - side, store)
-            received(ON_SYN, segment, sender, number, side, store)  # the SYN that this one crossed is still under way to it
+            received(
+                ON_SYN, segment, sender, number, side, store
+            )  # the SYN that this one crossed is still under way to it
 
 
 def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, side: int) -> None:
@@ -223,7 +238,9 @@ def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, si
         flow.client = side
 
 
-def on_segment(segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any) -> None:
+def on_segment(
+    segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any
+) -> None:
     """Everything after the SYNs: data, ACKs, FINs."""
     if verdict == BEYOND:
         return  # nobody sends where no window was offered: forged, or the capture has lost the offer; the next ACK tells
@@ -338,8 +355,7 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
         sender.rcv_adv = add(ack, window)
     sender.rcv_nxt = ack
     sender.rcv_wnd = window
-    if window > sender.wnd_max:
-        sender.wnd_max = window
+    sender.wnd_max = max(sender.wnd_max, window)
     if not sender.marks & EDGE_KNOWN:
         sender.marks |= EDGE_KNOWN
         sender.edge = ack

@@ -7,8 +7,8 @@ no longer in a socket table, and `flows` says which timer, and when.
 from dataclasses import dataclass
 from typing import Final
 
-from .endpoint import Endpoint
-from .states import FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT
+from tracker.tcp.endpoint import Endpoint
+from tracker.tcp.states import FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT
 
 SECOND: Final = 1_000_000_000
 
@@ -33,13 +33,45 @@ PROFILES: Final = {
     for profile in (
         # include/net/tcp.h: TCP_TIMEWAIT_LEN; ip-sysctl: tcp_fin_timeout 60, tcp_syn_retries 6 (127 s, with the linear start of
         # Linux 6.5 131 s), tcp_synack_retries 5 (63 s), tcp_keepalive_time 7200, _intvl 75; TCP_RTO_MIN 200 ms.
-        Profile("linux", 60 * SECOND, 60 * SECOND, 131 * SECOND, 63 * SECOND, SECOND // 5, 120 * SECOND, 7200 * SECOND, 75 * SECOND),
+        Profile(
+            "linux",
+            60 * SECOND,
+            60 * SECOND,
+            131 * SECOND,
+            63 * SECOND,
+            SECOND // 5,
+            120 * SECOND,
+            7200 * SECOND,
+            75 * SECOND,
+        ),
         # 3.4.2: MSL 2 minutes; 3.8.3: R2 for a SYN at least 3 minutes; RFC 6298 2.4: RTO at least 1 s; 3.8.4: keepalive 2 hours.
-        Profile("rfc9293", 240 * SECOND, 0, 180 * SECOND, 180 * SECOND, SECOND, 60 * SECOND, 7200 * SECOND, 75 * SECOND),
+        Profile(
+            "rfc9293", 240 * SECOND, 0, 180 * SECOND, 180 * SECOND, SECOND, 60 * SECOND, 7200 * SECOND, 75 * SECOND
+        ),
         # TcpTimedWaitDelay 120 s and TcpFinWait2Delay 120 s by default, SYN after 1, 2, 4, 8 s; KeepAliveTime 7200, Interval 1 s.
-        Profile("windows", 120 * SECOND, 120 * SECOND, 21 * SECOND, 21 * SECOND, SECOND * 3 // 10, 120 * SECOND, 7200 * SECOND, SECOND),
+        Profile(
+            "windows",
+            120 * SECOND,
+            120 * SECOND,
+            21 * SECOND,
+            21 * SECOND,
+            SECOND * 3 // 10,
+            120 * SECOND,
+            7200 * SECOND,
+            SECOND,
+        ),
         # FreeBSD: net.inet.tcp.msl 30 s, finwait2_timeout 60 s, keepinit 75 s, three SYN-ACK retries, rexmit_min 30 ms.
-        Profile("bsd", 60 * SECOND, 60 * SECOND, 75 * SECOND, 15 * SECOND, SECOND * 3 // 100, 64 * SECOND, 7200 * SECOND, 75 * SECOND),
+        Profile(
+            "bsd",
+            60 * SECOND,
+            60 * SECOND,
+            75 * SECOND,
+            15 * SECOND,
+            SECOND * 3 // 100,
+            64 * SECOND,
+            7200 * SECOND,
+            75 * SECOND,
+        ),
     )
 }
 

@@ -1,11 +1,11 @@
 """The counters behind netstat -s: what the capture shows of some hosts."""
 
-from ..engine.trace import Moment
-from ..tcp.states import CLOSE_WAIT, CLOSED, ESTABLISHED, ON_RST, ON_SYN, ON_SYN_ACK, SYN_RECV, SYN_SENT
-from ..tcp.timers import Profile
-from .history import History, end_of, ends, shown
-from .sockets import Local, other_end, standing
-from .statistics import TcpStatistics
+from tracker.engine.trace import Moment
+from tracker.tcp.states import CLOSE_WAIT, CLOSED, ESTABLISHED, ON_RST, ON_SYN, ON_SYN_ACK, SYN_RECV, SYN_SENT
+from tracker.tcp.timers import Profile
+from tracker.views.history import History, end_of, ends, shown
+from tracker.views.sockets import Local, other_end, standing
+from tracker.views.statistics import TcpStatistics
 
 
 def count(history: History, moment: Moment, profile: Profile, local: Local) -> TcpStatistics:

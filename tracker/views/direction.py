@@ -7,9 +7,9 @@ of first packets is none.
 from collections.abc import Container
 from typing import Final
 
-from ..tcp.endpoint import BY_NOTHING, BY_SELF_CONNECT, BY_SIMULTANEOUS_OPEN, BY_SYN, BY_SYN_ACK, Flow
-from .history import A, B, end_of
-from .rows import Address
+from tracker.tcp.endpoint import BY_NOTHING, BY_SELF_CONNECT, BY_SIMULTANEOUS_OPEN, BY_SYN, BY_SYN_ACK, Flow
+from tracker.views.history import A, B, end_of
+from tracker.views.rows import Address
 
 NAMES: Final = {BY_SYN: "syn", BY_SYN_ACK: "syn-ack", BY_SIMULTANEOUS_OPEN: "simultaneous", BY_SELF_CONNECT: "self"}
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..output.color import Paint, plain, style_of_state
-from ..output.table import Cell, Column, Styled, render
-from ..output.when import duration
-from .flows import End, FlowRow
-from .names import netstat_address
+from tracker.output.color import Paint, plain, style_of_state
+from tracker.output.table import Cell, Column, Styled, render
+from tracker.output.when import duration
+from tracker.views.flows import End, FlowRow
+from tracker.views.names import netstat_address
 
 COLUMNS = (
     Column("Flow", right=True),
@@ -23,7 +23,9 @@ COLUMNS = (
 )
 
 
-def lines(rows: Sequence[FlowRow], at: int, *, numeric: bool, header: bool = True, paint: Paint = plain) -> Iterator[str]:
+def lines(
+    rows: Sequence[FlowRow], at: int, *, numeric: bool, header: bool = True, paint: Paint = plain
+) -> Iterator[str]:
     """The table, without line ends. at: the moment, ns; Since is how long both ends have been as they are."""
     yield from render(COLUMNS, (cells(row, at, numeric) for row in rows), header=header, paint=paint)
 
@@ -67,7 +69,9 @@ def notes(row: FlowRow, at: int) -> Iterator[str]:
     if row.direction == "simultaneous":
         yield "simultaneous open"
     elif row.confidence == "assumed":
-        yield {"listener": "start not seen", "port": "start not seen, client by port"}.get(row.direction, "client unknown")
+        yield {"listener": "start not seen", "port": "start not seen, client by port"}.get(
+            row.direction, "client unknown"
+        )
     if row.incarnation:
         yield f"life {row.incarnation + 1} of these ports"
     for end in ends:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..engine.trace import Moment
-from ..tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
-from ..tcp.states import Certainty, State
-from ..tcp.timers import Profile
-from .direction import client_of
-from .history import A, History, cause_of_end, end_of, listeners, shown
-from .rows import Address
-from .sockets import Local, standing
+from tracker.engine.trace import Moment
+from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
+from tracker.tcp.states import Certainty, State
+from tracker.tcp.timers import Profile
+from tracker.views.direction import client_of
+from tracker.views.history import A, History, cause_of_end, end_of, listeners, shown
+from tracker.views.rows import Address
+from tracker.views.sockets import Local, standing
 
 MICROSECOND = 1000  # ns
 
@@ -86,7 +86,9 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
             continue
         side, direction, confidence = client_of(flow, listening)
         opener = end(history, moment, number, flow, side, profile)
-        answerer = opener if flow.direction == BY_SELF_CONNECT else end(history, moment, number, flow, 1 - side, profile)
+        answerer = (
+            opener if flow.direction == BY_SELF_CONNECT else end(history, moment, number, flow, 1 - side, profile)
+        )
         yield FlowRow(
             number,
             opener,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from ..engine.trace import Moment, Trace
-from ..tcp.endpoint import (
+from tracker.engine.trace import Moment, Trace
+from tracker.tcp.endpoint import (
     BY_NOTHING,
     BY_SELF_CONNECT,
     BY_SIMULTANEOUS_OPEN,
@@ -13,8 +13,8 @@ from ..tcp.endpoint import (
     Flow,
     Transition,
 )
-from ..tcp.states import CLOSED, ON_RST, ON_SYN_ACK, ON_UNREACHABLE, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
-from .rows import Address
+from tracker.tcp.states import CLOSED, ON_RST, ON_SYN_ACK, ON_UNREACHABLE, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
+from tracker.views.rows import Address
 
 A, B = 0, 1
 

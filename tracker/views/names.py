@@ -4,7 +4,7 @@ import socket
 from functools import lru_cache
 from typing import Final
 
-from .rows import Address
+from tracker.views.rows import Address
 
 # Linux's ephemeral ports (net.ipv4.ip_local_port_range). ss names none of them: a client's port that happens to be
 # registered is not that service. ss reads the running kernel's range; the capture's host is another, so the default.

@@ -10,9 +10,8 @@ from typing import Final
 
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
-
-from .names import netstat_address
-from .rows import Socket, Timer
+from tracker.views.names import netstat_address
+from tracker.views.rows import Socket, Timer
 
 ADDRESS_WIDTH: Final = 23  # characters; netstat's width of both address columns
 UNKNOWABLE: Final = "-"  # what no packet tells: users, inodes, programs, queues without ground

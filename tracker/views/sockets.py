@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ..engine.trace import Moment
-from ..tcp.endpoint import (
-    BY_SIMULTANEOUS_OPEN,
+from tracker.engine.trace import Moment
+from tracker.tcp.endpoint import (
     BY_SELF_CONNECT,
+    BY_SIMULTANEOUS_OPEN,
     ECN_OFFERED,
     EDGE_KNOWN,
     FAST_OPEN,
@@ -22,11 +22,21 @@ from ..tcp.endpoint import (
     Endpoint,
     Flow,
 )
-from ..tcp.sequence import distance
-from ..tcp.states import CLOSE_WAIT, CLOSED, ESTABLISHED, FIN_WAIT2, SYN_RECV, TIME_WAIT, UNKNOWN, Certainty, State
-from ..tcp.timers import Profile, expiry, retransmission_timeout
-from .history import A, History, end_of, ends, listeners, shown
-from .rows import Address, Details, Socket, Timer
+from tracker.tcp.sequence import distance
+from tracker.tcp.states import (
+    CLOSE_WAIT,
+    CLOSED,
+    ESTABLISHED,
+    FIN_WAIT2,
+    SYN_RECV,
+    TIME_WAIT,
+    UNKNOWN,
+    Certainty,
+    State,
+)
+from tracker.tcp.timers import Profile, expiry, retransmission_timeout
+from tracker.views.history import A, History, end_of, ends, listeners, shown
+from tracker.views.rows import Address, Details, Socket, Timer
 
 MICROSECOND: Final = 1000  # ns
 Local = Callable[[Address], bool]

@@ -10,10 +10,9 @@ from typing import Final
 
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
-
-from .names import ss_parts
-from .netstat import order, queue_text
-from .rows import Details, Socket, Timer
+from tracker.views.names import ss_parts
+from tracker.views.netstat import order, queue_text
+from tracker.views.rows import Details, Socket, Timer
 
 # netstat's spelling -> ss's; anything else stays as it is.
 SPELLING: Final = {

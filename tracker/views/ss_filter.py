@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, Protocol
 
-from .rows import Socket
-from .ss_states import ALL, states_named
-from .ss_words import (
+from tracker.views.rows import Socket
+from tracker.views.ss_states import ALL, states_named
+from tracker.views.ss_words import (
     RESERVED,
     STATE_WORDS,
     UNSEEN,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Final
 
-from .names import service_port
-from .rows import Address
+from tracker.views.names import service_port
+from tracker.views.rows import Address
 
 
 class FilterError(ValueError):

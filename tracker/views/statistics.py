@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .rows import Socket
+from tracker.views.rows import Socket
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from ipaddress import ip_network
 from statistics import median
 from typing import Final
 
-from ..engine.trace import Moment
-from ..tcp.endpoint import CHECKSUM_BY_CARD, SIGHT_INCOMING, SIGHT_OUTGOING
-from .history import A, History, address, ends, shown
-from .rows import Address, Socket
+from tracker.engine.trace import Moment
+from tracker.output.words import several
+from tracker.tcp.endpoint import CHECKSUM_BY_CARD, SIGHT_INCOMING, SIGHT_OUTGOING
+from tracker.views.history import A, History, address, ends, shown
+from tracker.views.rows import Address, Socket
 
 INITIAL_TTLS: Final = (64, 128, 255)
 QUICKER: Final = 8  # times; how much sooner the capturing host must answer than the other to be believed
@@ -59,7 +60,7 @@ def asked(names: Sequence[str]) -> Vantage:
 def found(history: History, moment: Moment) -> Vantage:
     """The vantage that the capture itself tells."""
     flows = [flow for number, flow in enumerate(moment.flows) if shown(history.trace.store.flows[number])]
-    cooked = _cooked(history, flows_of=moment)
+    cooked = _cooked(moment)
     if cooked:
         return _of(cooked, "which the Linux cooked capture says sent or received")
     if not flows:
@@ -96,10 +97,10 @@ def _of(hosts: Iterable[Address], reason: str) -> Vantage:
     return Vantage(local.__contains__, f"seen from {', '.join(names[:MOST_NAMED])}{more} ({reason})")
 
 
-def _cooked(history: History, flows_of: Moment) -> set[Address]:
+def _cooked(moment: Moment) -> set[Address]:
     """The addresses that a Linux cooked capture marks as the capturing host's own."""
     local: set[Address] = set()
-    for flow in flows_of.flows:
+    for flow in moment.flows:
         for side, endpoint in ends(flow):
             own, other = (flow.src, flow.dst) if side == A else (flow.dst, flow.src)
             if endpoint.sight & SIGHT_OUTGOING:
@@ -141,7 +142,7 @@ def sureness(rows: Sequence[Socket]) -> str:
     """How sure the rows are, in words."""
     connections = [row for row in rows if row.state != "LISTEN"]
     unsure = sum(row.certainty == "unknown" for row in connections)
-    return f"{unsure:,} of {len(connections):,} rows uncertain"
+    return f"{unsure:,} of {several(len(connections), 'row')} uncertain"
 
 
 def losses(moment: Moment) -> str:
@@ -153,6 +154,4 @@ def losses(moment: Moment) -> str:
         missed += lost
     if not flows:
         return "no packets lost by the capture"
-    return f"the capture misses {missed:,} bytes of {flows:,} connections"
-
-
+    return f"the capture misses {several(missed, 'byte')} of {several(flows, 'connection')}"

@@ -1,0 +1,103 @@
+"""The Python door: `tracker.replay(...)`, then the same questions that the command line asks.
+
+import tracker
+
+replayed = tracker.replay("incident.pcap")
+for row in replayed.sockets(at="12:03:07", host="10.0.0.1"):
+    print(row.state, row.local, row.local_port, row.peer, row.peer_port)
+stuck = [flow for flow in replayed.flows() if flow.server.state == "CLOSE_WAIT"]
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from tracker.capture.damage import Damage
+from tracker.capture.source import open_capture
+from tracker.engine.trace import Moment, Point, Points, Trace, run
+from tracker.output.when import AfterPacket, moment_ns, parse_moment
+from tracker.tcp.timers import PROFILES
+from tracker.views import flows as flow_view
+from tracker.views import sockets as socket_view
+from tracker.views.flows import FlowRow
+from tracker.views.history import History
+from tracker.views.rows import Socket
+from tracker.views.vantage import Vantage, asked, everyone, found
+
+Path = str | os.PathLike[str]
+
+
+class Replay:
+    """A finished replay of one or more capture files."""
+
+    def __init__(self, paths: Sequence[Path], profile: str = "linux") -> None:
+        self._paths = list(paths)
+        self._profile = PROFILES[profile]
+        self._trace = self._run(None)
+        self._history = History(self._trace)
+
+    def _run(self, points: Points | None) -> Trace:
+        captures = [open_capture(path) for path in self._paths]
+        try:
+            return run(captures, points)
+        finally:
+            for capture in captures:
+                capture.close()
+
+    @property
+    def damages(self) -> list[Damage]:
+        """Where captures ended early or made no sense; what came before counts."""
+        return [capture.damage for capture in self._trace.captures if capture.damage is not None]
+
+    @property
+    def first(self) -> int:
+        """Time of the first packet, ns since the epoch."""
+        return self._trace.first
+
+    @property
+    def last(self) -> int:
+        """Time of the last packet, ns since the epoch."""
+        return self._trace.last
+
+    def sockets(self, at: str | None = None, host: str | Sequence[str] | None = None) -> list[Socket]:
+        """Return what netstat -a showed at a moment (as --at has it) on a host, network or `all` (as --as has it).
+
+        Without `host` the capturing host's sockets, if the capture tells it, else all hosts'. A moment before the end
+        reads the files again, for the queues as they were. Raises ValueError for a moment or host that is none.
+        """
+        moment, history = self._at(at)
+        local = self._vantage(host, history, moment).local
+        return list(socket_view.sockets(history, moment, self._profile, local))
+
+    def flows(self, at: str | None = None, host: str | Sequence[str] | None = None) -> list[FlowRow]:
+        """Return the connections with both ends' states, of all hosts or of those named."""
+        moment, history = self._at(at)
+        local = everyone if host is None else self._vantage(host, history, moment).local
+        return list(flow_view.flows(history, moment, self._profile, local))
+
+    def _vantage(self, host: str | Sequence[str] | None, history: History, moment: Moment) -> Vantage:
+        if host is None:
+            return found(history, moment)
+        return asked([host] if isinstance(host, str) else host)
+
+    def _at(self, at: str | None) -> tuple[Moment, History]:
+        if at is None:
+            return self._trace.end(), self._history
+        wanted = parse_moment(at, None)
+
+        def points(first: int) -> Iterator[Point]:
+            if isinstance(wanted, AfterPacket):
+                yield Point(0, wanted.number)
+            else:
+                yield Point(moment_ns(wanted, first, None))
+
+        trace = self._run(points)
+        return next(trace.moments()), History(trace)
+
+
+def replay(capture: Path | Sequence[Path], profile: str = "linux") -> Replay:
+    """Replay a capture file, or several in the order of time, through the state machine of both ends of each connection.
+
+    profile: whose timers, one of linux, rfc9293, windows, bsd. Raises NotACapture (tracker.capture.damage) for a file that
+    is none; a damaged one is read as far as it goes, see `damages`.
+    """
+    return Replay([capture] if isinstance(capture, str | os.PathLike) else capture, profile)
