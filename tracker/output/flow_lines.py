@@ -36,6 +36,7 @@ def flow_to_json(row: FlowRow, *, iso: bool = False) -> dict[str, object]:
         "confidence": row.confidence,
         "end": row.end,
         "icmp": None if row.icmp is None else {"type": row.icmp >> 8, "code": row.icmp & 0xFF},
+        "next": row.next,
         "findings": list(row.findings),
     }
 

@@ -78,8 +78,8 @@ def rfc3339(ns: int, zone: tzinfo | None = UTC) -> str:
 
 def duration(ns: int) -> str:
     """Write a duration for people: `61 min`, `14 s`, `1.234 s`, `230 ms`, `15 us`; cut, never rounded up."""
-    if ns < 0:
-        return f"-{duration(-ns)}"
+    if ns <= 0:
+        return f"-{duration(-ns)}" if ns else "0 s"
     unit, name = next((unit, name) for least, unit, name in _DURATIONS if ns >= least)
     if unit:
         return f"{ns // unit} {name}"

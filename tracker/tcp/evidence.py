@@ -3,6 +3,7 @@
 A state entered because a segment passed *towards* an endpoint is only assumed. The endpoint's next words decide:
 
  - it repeats its SYN: the SYN-ACK never reached it (still SYN_SENT);
+ - it has been sent the same SYN-ACK, or the same FIN, again, and has not acknowledged the one before: that was lost;
  - it repeats its SYN-ACK: the final ACK did not count (lost, accept queue full, deferred accept: still SYN_RECV);
  - it repeats its FIN: the ACK of it never arrived (still FIN_WAIT1, CLOSING or LAST_ACK);
  - its FIN, or its RST with ACK, does not cover the other side's FIN: that FIN had not arrived when this one left, so what
@@ -57,6 +58,12 @@ def syn_ack_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
     """The same SYN-ACK again: the final ACK did not complete the handshake there."""
     if sender.certainty == ASSUMED and (sender.state == ESTABLISHED or sender.state == CLOSE_WAIT):
         take_back(sender, SYN_RECV, segment, store)
+
+
+def syn_ack_unanswered(segment: Segment, receiver: Endpoint, store: Any) -> None:
+    """The same SYN-ACK again, and no ACK between: the one before had not arrived."""
+    if receiver.state == ESTABLISHED and receiver.certainty == ASSUMED and cause_of(receiver, store) == ON_SYN_ACK:
+        take_back(receiver, state_below(receiver, store), segment, store)
 
 
 def fin_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:

@@ -41,6 +41,7 @@ from tracker.tcp.evidence import (
     fin_unanswered,
     goes_on_after_rst,
     syn_ack_repeated,
+    syn_ack_unanswered,
     syn_repeated,
 )
 from tracker.tcp.log import move, received, sent
@@ -169,7 +170,8 @@ def on_syn(
                     received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
                 return
             syn_ack_repeated(segment, sender, store)
-            if verdict == ACCEPT:
+            syn_ack_unanswered(segment, receiver, store)  # whether this one arrives only the ACK will tell
+            if verdict == ACCEPT and receiver.state != SYN_SENT:
                 received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
         else:
             syn_repeated(segment, sender, store)

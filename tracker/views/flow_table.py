@@ -74,6 +74,8 @@ def notes(row: FlowRow, at: int) -> Iterator[str]:
         )
     if row.incarnation:
         yield f"life {row.incarnation + 1} of these ports"
+    if row.next is not None:
+        yield f"ports used again by flow {row.next}"
     for end in ends:
         if end.timed is not None:
             yield f"{end.state} timed out {duration(max(at - end.timed.at, 0))} ago"

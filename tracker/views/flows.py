@@ -69,6 +69,7 @@ class FlowRow:
     confidence: str
     end: str  # fin, rst, refused, icmp, superseded, none
     icmp: int | None  # the last ICMP error that quotes it, type << 8 | code
+    next: int | None  # the flow that is the tuple's next life
     findings: tuple[str, ...] = ()
 
 
@@ -100,6 +101,7 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
             confidence,
             cause_of_end(history, number),
             flow.error or None,
+            history.later_life(number),
         )
 
 
