@@ -99,9 +99,9 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
             incarnation,
             direction,
             confidence,
-            cause_of_end(history, number),
+            cause_of_end(history, number, moment),
             flow.error or None,
-            history.later_life(number),
+            history.later_life(number, moment),
         )
 
 

@@ -71,9 +71,10 @@ class History:
         rows = self.rows(later, 1 - side if turned else side)
         return bool(rows) and moment.holds(rows[0].at, rows[0].number)
 
-    def later_life(self, number: int) -> int | None:
-        """The flow number of the tuple's next life."""
-        return self._next.get(number)
+    def later_life(self, number: int, moment: Moment) -> int | None:
+        """The flow number of the tuple's next life, if it had begun."""
+        later = self._next.get(number)
+        return later if later is not None and later < len(moment.flows) else None
 
 
 def shown(flow: Flow) -> bool:
@@ -125,9 +126,14 @@ def listeners(history: History, moment: Moment) -> list[Listener]:
     return list(found.values())
 
 
-def cause_of_end(history: History, number: int) -> str:
-    """How a flow ended, over the whole capture: fin, rst, refused, icmp, superseded or none."""
-    rows = [row for side in (A, B) for row in history.rows(number, side) if not row.undone]
+def cause_of_end(history: History, number: int, moment: Moment) -> str:
+    """How a flow had ended by a moment: fin, rst, refused, icmp, superseded or none."""
+    rows = [
+        row
+        for side in (A, B)
+        for row in history.rows(number, side)
+        if not row.undone and moment.holds(row.at, row.number)
+    ]
     causes = {row.cause for row in rows if row.new == CLOSED}
     if ON_UNREACHABLE in causes:
         return "icmp"
@@ -136,4 +142,4 @@ def cause_of_end(history: History, number: int) -> str:
         return "refused" if attempt and all(row.new in (SYN_SENT, CLOSED) for row in rows) else "rst"
     if causes or any(row.new == TIME_WAIT for row in rows):
         return "fin"
-    return "superseded" if history.later_life(number) is not None else "none"
+    return "superseded" if history.later_life(number, moment) is not None else "none"
