@@ -299,9 +299,17 @@ def prove_going_on(
             # The SYN-ACK is missing in the capture; both have passed it.
             sent(ON_SYN_ACK, segment, sender, number, side, store)
             received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
+        if state == UNKNOWN and receiver.state == SYN_RECV:
+            # Its SYN is missing in the capture: nobody answers a SYN-ACK with an ACK who has not sent one.
+            sent(ON_SYN, segment, sender, number, side, store)
         sent(ON_ACK_OF_SYN, segment, sender, number, side, store)
     elif state != SYN_SENT:
         sent(ON_DATA, segment, sender, number, side, store)
+    elif receiver.state == UNKNOWN and distance(segment.seq, sender.iss) > 0:
+        # It acknowledges what the capture has missed: a SYN-ACK, since in SYN_SENT nothing else is acknowledged.
+        sent(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
+        received(ON_SYN_ACK, segment, sender, number, side, store)
+        sent(ON_ACK_OF_SYN, segment, sender, number, side, store)
     if receiver.state == UNKNOWN and accepted:
         if receiver.marks & ISS_KNOWN or sender.marks & ISS_KNOWN:
             # A lone SYN-ACK whose sender goes on: the other side has passed SYN_SENT and ESTABLISHED, unseen.
