@@ -26,19 +26,22 @@ from tracker.tcp.sequence import distance
 from tracker.tcp.states import (
     CLOSE_WAIT,
     CLOSED,
+    CLOSING,
     ESTABLISHED,
     FIN_WAIT2,
     SYN_RECV,
+    SYN_SENT,
     TIME_WAIT,
     UNKNOWN,
     Certainty,
     State,
 )
-from tracker.tcp.timers import Profile, expiry, retransmission_timeout
+from tracker.tcp.timers import SECOND, Profile, expiry, retransmission_timeout
 from tracker.views.history import A, History, end_of, ends, listeners, shown
 from tracker.views.rows import Address, Details, Socket, Timer
 
 MICROSECOND: Final = 1000  # ns
+LINEAR: Final = 4  # Linux 6.5: so many times a SYN is repeated before its timeout doubles (tcp_syn_linear_timeouts)
 Local = Callable[[Address], bool]
 
 
@@ -91,7 +94,7 @@ def sockets(history: History, moment: Moment, profile: Profile, local: Local) ->
                 Certainty(now.certainty).name.lower(),
                 now.since,
                 number,
-                timer(endpoint, now.state, moment.at, profile),
+                timer(flow, endpoint, peer, now.state, moment.at, profile),
                 details(endpoint, peer, moment.at, profile),
             )
 
@@ -106,33 +109,43 @@ def other_end(flow: Flow, side: int) -> Endpoint:
 def send_queue(flow: Flow, endpoint: Endpoint, state: int) -> int | None:
     """Bytes sent and not acknowledged, SYN and FIN counting one each, as the kernel counts write_seq - snd_una.
 
-    A request socket (SYN_RECV) and a TIME_WAIT mini-socket have no queue: the kernel prints 0.
+    A request socket (SYN_RECV) and a TIME_WAIT mini-socket have no queue: the kernel prints 0. A fast-open child is born
+    with its SYN acknowledged (tcp_create_openreq_child). In SYN_SENT no acknowledgment has come, even where one passed the
+    capture.
     """
-    if state == TIME_WAIT:
-        return 0
-    if (
-        state == SYN_RECV
-        and not endpoint.marks & FAST_OPEN
-        and flow.direction not in (BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT)
-    ):
+    if state == TIME_WAIT or is_request(flow, endpoint, state):
         return 0
     if not endpoint.marks & SEQ_KNOWN:
         return None
-    return max(distance(endpoint.snd_nxt, endpoint.snd_una), 0)
+    if state == SYN_SENT:
+        return max(distance(endpoint.snd_nxt, endpoint.iss), 1)
+    waiting = max(distance(endpoint.snd_nxt, endpoint.snd_una), 0)
+    if state == SYN_RECV and endpoint.marks & FAST_OPEN and waiting and endpoint.snd_una == endpoint.iss:
+        waiting -= 1
+    return waiting
+
+
+def is_request(flow: Flow, endpoint: Endpoint, state: int) -> bool:
+    """Whether the kernel has no full socket yet but a request, which waits for the final ACK."""
+    return (
+        state == SYN_RECV
+        and not endpoint.marks & FAST_OPEN
+        and flow.direction not in (BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT)
+    )
 
 
 def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
     """Bytes that its application has not read, where the wire gives ground for a number, else None.
 
     Before the connection is synchronized and in TIME_WAIT there is no queue. Where not one byte of payload has come, only
-    a FIN can be waiting: it counts one in CLOSE_WAIT until it is read (which the wire does not show). Where payload has
-    come and the window is as large as it ever was, the application has read it.
+    a FIN can be waiting: it counts one in CLOSE_WAIT and CLOSING until it is read (which the wire does not show). Where
+    payload has come and the window is as large as it ever was, the application has read it.
     """
     if state < ESTABLISHED or state == TIME_WAIT:
         return 0
     if not endpoint.marks & EDGE_KNOWN or not peer.marks & ISS_KNOWN:
         return None
-    fin = 1 if state == CLOSE_WAIT else 0
+    fin = 1 if state in (CLOSE_WAIT, CLOSING) else 0
     came = distance(endpoint.edge, peer.iss) - 1
     if peer.marks & FIN_SENT and distance(endpoint.edge, peer.fin_seq) > 0:
         came -= 1
@@ -143,20 +156,37 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
     return None
 
 
-def timer(endpoint: Endpoint, state: int, at: int, profile: Profile) -> Timer | None:
+def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile) -> Timer | None:
     """The timer that runs at a moment: TIME_WAIT's, retransmission, or keepalive once a probe was seen. None: off."""
     when, _ = expiry(endpoint, profile)
     if when and state in (TIME_WAIT, FIN_WAIT2):
         # An orphaned FIN_WAIT2 is a mini-socket like TIME_WAIT; whether it is one the wire does not show.
         return Timer("timewait", max(when - at, 0)) if state == TIME_WAIT else None
+    if state == SYN_SENT or is_request(flow, endpoint, state):
+        # Judged by its own segments alone: an acknowledgment that passed the capture has not reached it, or did not count.
+        timeout = min(SECOND << min(doublings(endpoint, peer, state, profile), 20), profile.retry_ceiling)
+        return Timer("on", max(endpoint.last + timeout - at, 0), endpoint.syn_retries)
     waiting = endpoint.marks & SEQ_KNOWN and distance(endpoint.snd_nxt, endpoint.snd_una) > 0
     if waiting:
-        timeout = min(retransmission_timeout(endpoint, profile) << min(endpoint.retries, 20), profile.retry_ceiling)
-        return Timer("on", max(endpoint.timer_at + timeout - at, 0), endpoint.retries)
+        retries = endpoint.retries
+        if retries and state >= ESTABLISHED and profile.name == "linux" and endpoint.marks & peer.marks & SACK_OFFERED:
+            retries -= 1  # the first repetition is a tail loss probe (RFC 8985 7): it is no retry and backs nothing off
+        timeout = min(retransmission_timeout(endpoint, profile) << min(retries, 20), profile.retry_ceiling)
+        return Timer("on", max(endpoint.timer_at + timeout - at, 0), retries)
     if endpoint.marks & KEEPALIVE and state >= ESTABLISHED:
         interval = profile.keepalive_interval if endpoint.retries else profile.keepalive
         return Timer("keepalive", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
     return None
+
+
+def doublings(endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile) -> int:
+    """How often the timeout of a SYN or SYN-ACK has doubled.
+
+    A SYN-ACK that answers a repeated SYN starts the timer again but does not back it off (tcp_check_req).
+    """
+    if state == SYN_RECV:
+        return max(endpoint.syn_retries - peer.syn_retries, 0)
+    return max(endpoint.syn_retries - LINEAR, 0) if profile.name == "linux" else endpoint.syn_retries
 
 
 def details(endpoint: Endpoint, peer: Endpoint, at: int, profile: Profile) -> Details:
