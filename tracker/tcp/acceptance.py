@@ -112,7 +112,9 @@ def judge_rst(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
     if seq == receiver.rcv_nxt:
         return ACCEPT
     if distance(seq, receiver.rcv_nxt) < 0:
-        return OLD
+        # tcp_reset_check(): who has the other FIN also takes an RST with that FIN's own number (macOS sends such).
+        exact = add(seq, 1) == receiver.rcv_nxt and receiver.state in (CLOSE_WAIT, CLOSING, LAST_ACK)
+        return ACCEPT if exact else OLD
     if receiver.state == SYN_RECV or receiver.state == FIN_WAIT2:
         # tcp_check_req() and the orphaned FIN_WAIT2 mini-socket take any RST inside the window.
         return ACCEPT if distance(seq, receiver.rcv_adv) <= 0 else BEYOND

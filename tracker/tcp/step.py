@@ -149,6 +149,8 @@ def is_the_owners(segment: Segment, sender: Endpoint, receiver: Endpoint) -> boo
         return True
     if receiver.marks & ACK_KNOWN and segment.seq == receiver.rcv_nxt:
         return True
+    if sender.marks & FIN_SENT and segment.seq == sender.fin_seq:
+        return True
     return distance(segment.seq, sender.snd_una) >= 0 and distance(segment.seq, sender.snd_nxt) <= 0
 
 
