@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from tracker.cli.options import Common, common, families
+from tracker.cli.options import Common, common, families, ip_versions, numeric_option
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.when import rfc3339
@@ -17,11 +17,9 @@ from tracker.views.vantage import everyone, losses
 
 @click.command()
 @click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
-@click.option(
-    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
-)
-@click.option("-4", "--ipv4", "four", is_flag=True, help="IPv4.")
-@click.option("-6", "--ipv6", "six", is_flag=True, help="IPv6.")
+@numeric_option
+@ip_versions[0]
+@ip_versions[1]
 @click.option("-H", "--no-header", is_flag=True, help="No heading.")
 @common
 def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_header: bool, common: Common) -> None:

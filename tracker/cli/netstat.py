@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from tracker.cli.options import Common, common, families, interval_of, terminal_width
+from tracker.cli.options import Common, common, families, interval_of, terminal_width, which_rows
 from tracker.cli.session import Session, write
 from tracker.engine.trace import Moment
 from tracker.output.color import painter
@@ -16,14 +16,7 @@ from tracker.views.sockets import sockets
 
 @click.command()
 @click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
-@click.option("-a", "--all", "everything", is_flag=True, help="Listening sockets, too.")
-@click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting.")
-@click.option(
-    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
-)
-@click.option("-t", "--tcp", is_flag=True, help="TCP; there is nothing else.")
-@click.option("-4", "--inet", "four", is_flag=True, help="IPv4.")
-@click.option("-6", "--inet6", "six", is_flag=True, help="IPv6.")
+@which_rows
 @click.option("-o", "--timers", is_flag=True, help="Timers, counted down at the moment shown.")
 @click.option("-e", "--extend", "extended", is_flag=True, help="User and inode: always -, no packet tells them.")
 @click.option("-p", "--program", "programs", is_flag=True, help="Program: always -, no packet tells it.")
@@ -38,7 +31,6 @@ def netstat(
     everything: bool,
     listening: bool,
     numeric: bool,
-    tcp: bool,  # noqa: ARG001 - netstat's habit; there is nothing but TCP
     four: bool,
     six: bool,
     timers: bool,

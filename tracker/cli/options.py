@@ -1,9 +1,9 @@
 """Options that every view has, and what they become."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -13,7 +13,13 @@ from tracker.tcp.timers import PROFILES, Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS: Final = ("json", "csv")
+numeric_option = click.option(
+    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
+)
+ip_versions = (
+    click.option("-4", "--inet", "--ipv4", "four", is_flag=True, help="IPv4."),
+    click.option("-6", "--inet6", "--ipv6", "six", is_flag=True, help="IPv6."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,26 @@ def common(command: F) -> F:
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
         click.option("--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."),
     ]
-    made: Any = gather
+    return stacked(decorators, cast("F", gather))
+
+
+def which_rows(command: F) -> F:
+    """Add the flags that netstat and ss share: -a -l -n -t -4 -6."""
+    decorators = [
+        click.option("-a", "--all", "everything", is_flag=True, help="Listening sockets and all states, too."),
+        click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting."),
+        numeric_option,
+        click.option("-t", "--tcp", is_flag=True, expose_value=False, help="TCP; there is nothing else."),
+        *ip_versions,
+    ]
+    return stacked(decorators, command)
+
+
+def stacked(decorators: Sequence[Callable[[F], F]], command: F) -> F:
+    """Apply click's decorators so that --help lists them in this order."""
     for decorator in reversed(decorators):
-        made = decorator(made)
-    return made  # type: ignore[no-any-return]  # click's decorators are typed for functions they wrap, not for this stack
+        command = decorator(command)
+    return command
 
 
 def points_of(at: str | None, every: int | None) -> Points | None:

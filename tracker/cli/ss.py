@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from tracker.cli.netstat import write_rows
-from tracker.cli.options import Common, common, families, terminal_width
+from tracker.cli.options import Common, common, families, terminal_width, which_rows
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.when import rfc3339
@@ -20,14 +20,7 @@ from tracker.views.ss_words import FilterError
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="CAPTURE... [FILTER]")
-@click.option("-a", "--all", "everything", is_flag=True, help="All states.")
-@click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting.")
-@click.option(
-    "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
-)
-@click.option("-t", "--tcp", is_flag=True, help="TCP; there is nothing else.")
-@click.option("-4", "--ipv4", "four", is_flag=True, help="IPv4.")
-@click.option("-6", "--ipv6", "six", is_flag=True, help="IPv6.")
+@which_rows
 @click.option("-o", "--options", "timers", is_flag=True, help="Timers, counted down at the moment shown.")
 @click.option("-e", "--extended", is_flag=True, help="Details of the socket; users and inodes no packet tells.")
 @click.option(
@@ -44,7 +37,6 @@ def ss(
     everything: bool,
     listening: bool,
     numeric: bool,
-    tcp: bool,  # noqa: ARG001 - ss's habit; there is nothing but TCP
     four: bool,
     six: bool,
     timers: bool,
