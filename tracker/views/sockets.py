@@ -166,17 +166,24 @@ def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, p
         # Judged by its own segments alone: an acknowledgment that passed the capture has not reached it, or did not count.
         timeout = min(SECOND << min(doublings(endpoint, peer, state, profile), 20), profile.retry_ceiling)
         return Timer("on", max(endpoint.last + timeout - at, 0), endpoint.syn_retries)
-    waiting = endpoint.marks & SEQ_KNOWN and distance(endpoint.snd_nxt, endpoint.snd_una) > 0
-    if waiting:
-        retries = endpoint.retries
-        if retries and state >= ESTABLISHED and profile.name == "linux" and endpoint.marks & peer.marks & SACK_OFFERED:
-            retries -= 1  # the first repetition is a tail loss probe (RFC 8985 7): it is no retry and backs nothing off
+    waiting = distance(endpoint.snd_nxt, endpoint.snd_una) if endpoint.marks & SEQ_KNOWN else 0
+    if waiting > 0:
+        retries = max(endpoint.retries - probed_tail(endpoint, peer, state, waiting, profile), 0)
         timeout = min(retransmission_timeout(endpoint, profile) << min(retries, 20), profile.retry_ceiling)
         return Timer("on", max(endpoint.timer_at + timeout - at, 0), retries)
     if endpoint.marks & KEEPALIVE and state >= ESTABLISHED:
         interval = profile.keepalive_interval if endpoint.retries else profile.keepalive
         return Timer("keepalive", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
     return None
+
+
+def probed_tail(endpoint: Endpoint, peer: Endpoint, state: int, waiting: int, profile: Profile) -> bool:
+    """Whether the first repetition was a tail loss probe (RFC 8985 7), which is no retry and backs nothing off.
+
+    Linux sends one where SACK is agreed. A lone segment is its own tail; of several, only the tail's repetition would be.
+    """
+    sack = endpoint.marks & peer.marks & SACK_OFFERED
+    return state >= ESTABLISHED and profile.name == "linux" and sack != 0 and waiting <= min(endpoint.mss, peer.mss) + 1
 
 
 def doublings(endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile) -> int:
