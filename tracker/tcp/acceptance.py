@@ -11,7 +11,19 @@ from typing import Final
 from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, SCALE_OFFERED, SEQ_KNOWN, TS_KNOWN, Endpoint
 from tracker.tcp.segment import ACK, FIN, HAS_TIMESTAMPS, RST, SYN, Segment
 from tracker.tcp.sequence import add, distance
-from tracker.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT2, LISTEN, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
+from tracker.tcp.states import (
+    CLOSE_WAIT,
+    CLOSED,
+    CLOSING,
+    ESTABLISHED,
+    FIN_WAIT2,
+    LAST_ACK,
+    LISTEN,
+    SYN_RECV,
+    SYN_SENT,
+    TIME_WAIT,
+    UNKNOWN,
+)
 
 ACCEPT: Final = 0
 OLD: Final = 1  # all of it acknowledged before
