@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
-from tracker.tcp.states import Certainty, State
 from tracker.tcp.timers import Profile
 from tracker.views.direction import client_of
 from tracker.views.history import A, History, cause_of_end, end_of, listeners, shown
-from tracker.views.rows import Address
+from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address
 from tracker.views.sockets import Local, standing
 
 MICROSECOND = 1000  # ns
@@ -115,8 +114,8 @@ def end(history: History, moment: Moment, number: int, flow: Flow, side: int, pr
     now = standing(history, moment, number, side, endpoint, profile)
     return End(
         *end_of(flow, side),
-        state=State(now.state).name,
-        certainty=Certainty(now.certainty).name.lower(),
+        state=STATE_NAMES[now.state],
+        certainty=CERTAINTY_NAMES[now.certainty],
         since=now.since or None,
         states=entered(history, moment, number, side),
         timed=TimedOut("CLOSED", now.timed_out, now.timer) if now.timed_out else None,
@@ -135,10 +134,10 @@ def entered(history: History, moment: Moment, number: int, side: int) -> tuple[E
     rows.sort(key=lambda row: row.at)
     return tuple(
         Entered(
-            State(row.new).name,
+            STATE_NAMES[row.new],
             row.at,
             row.number,
-            Certainty(row.certainty).name.lower(),
+            CERTAINTY_NAMES[row.certainty],
             _CAUSES[row.cause],
             bool(row.undone),
         )

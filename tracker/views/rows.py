@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+from tracker.tcp.states import Certainty, State
 
 Address = IPv4Address | IPv6Address
+
+STATE_NAMES: Final = tuple(
+    state.name for state in State
+)  # by number; a look-up is ten times quicker than State(number)
+CERTAINTY_NAMES: Final = tuple(certainty.name.lower() for certainty in Certainty)
 
 
 @dataclass(frozen=True, slots=True)

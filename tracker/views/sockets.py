@@ -34,11 +34,10 @@ from tracker.tcp.states import (
     TIME_WAIT,
     UNKNOWN,
     Certainty,
-    State,
 )
 from tracker.tcp.timers import SECOND, Profile, expiry, retransmission_timeout
 from tracker.views.history import A, History, end_of, ends, listeners, shown
-from tracker.views.rows import Address, Details, Socket, Timer
+from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address, Details, Socket, Timer
 
 MICROSECOND: Final = 1000  # ns
 LINEAR: Final = 4  # Linux 6.5: so many times a SYN is repeated before its timeout doubles (tcp_syn_linear_timeouts)
@@ -86,12 +85,12 @@ def sockets(history: History, moment: Moment, profile: Profile, local: Local) ->
                 continue
             peer = other_end(flow, side)
             yield Socket(
-                State(now.state).name,
+                STATE_NAMES[now.state],
                 *name,
                 *end_of(flow, 1 - side),
                 receive_queue(endpoint, peer, now.state),
                 send_queue(flow, endpoint, now.state),
-                Certainty(now.certainty).name.lower(),
+                CERTAINTY_NAMES[now.certainty],
                 now.since,
                 number,
                 timer(flow, endpoint, peer, now.state, moment.at, profile),
