@@ -86,7 +86,7 @@ class Replay:
 
         def points(first: int) -> Iterator[Point]:
             if isinstance(wanted, AfterPacket):
-                yield Point(0, wanted.number)
+                yield Point(0, wanted.number) if wanted.number else Point(first - 1)
             else:
                 yield Point(moment_ns(wanted, first, None))
 

@@ -1,6 +1,7 @@
 """`tracker`: the command line's entry. Commands are imported when they are called."""
 
 import gc
+import os
 import sys
 from importlib import import_module
 
@@ -52,6 +53,8 @@ def tracker() -> None:
 
 def main() -> None:
     """Run the command line and leave with one of exit_codes."""
+    if sys.stdout is None:  # closed by the shell's >&-
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     gc.disable()  # a command makes many objects, hardly a cycle, and then ends: looking for cycles costs a third of its time
     try:
         code = tracker.main(prog_name="tracker", standalone_mode=False)

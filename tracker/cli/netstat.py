@@ -23,7 +23,7 @@ from tracker.views.sockets import sockets
 @click.option("-W", "--wide", is_flag=True, help="Never cut addresses, in a terminal either.")
 @click.option("-s", "--statistics", is_flag=True, help="netstat -s of what the capture shows.")
 @click.option("-c", "--continuous", is_flag=True, help="One table every second of capture time.")
-@click.option("--interval", metavar="DURATION", help="The step of -c: 0.5, 200ms, 5m. Default: 1s.")
+@click.option("--interval", metavar="DURATION", help="The step of -c, which it implies: 0.5, 200ms, 5m. Default: 1s.")
 @click.option("--certainty", is_flag=True, help="A last column that says how sure each row is.")
 @common
 def netstat(
@@ -52,7 +52,7 @@ def netstat(
     ssh host tcpdump -U -w - tcp | tracker netstat -tan -   from a pipe, when it ends
     """
     options = NetstatOptions(everything, listening, numeric, extended, programs, timers, wide, certainty)
-    session = Session(captures, common, interval_of(interval) if continuous else None)
+    session = Session(captures, common, interval_of(interval) if continuous or interval is not None else None)
     paint = painter(common.color, sys.stdout, os.environ)
     width = terminal_width()
     versions = families(four, six)

@@ -119,7 +119,7 @@ def points_of(at: str | None, every: int | None) -> Points | None:
 
     def points(first: int) -> Iterator[Point]:
         if isinstance(moment, AfterPacket):
-            yield Point(0, moment.number)
+            yield Point(0, moment.number) if moment.number else Point(first - 1)
             return
         start = first if moment is None else moment_ns(moment, first, None)
         yield Point(start)

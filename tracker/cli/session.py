@@ -105,8 +105,8 @@ class Session:
             code = exit_codes.INTERRUPTED
         try:
             sys.stdout.flush()
-        except BrokenPipeError:
-            reader_gone()
+        except OSError as error:
+            no_more_output(error)
         sys.exit(code)
 
 
@@ -142,11 +142,16 @@ def write(lines: Iterable[str]) -> None:
     try:
         for line in lines:
             out(line + "\n")
-    except BrokenPipeError:
-        reader_gone()
+    except OSError as error:
+        no_more_output(error)
 
 
-def reader_gone() -> NoReturn:
-    """The reader has seen enough (`| head`): that is no error. Python would complain once more when it closes stdout."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(exit_codes.DONE)
+def no_more_output(error: OSError) -> NoReturn:
+    """Leave: the reader has seen enough (`| head`), which is no error, or the disk is full, which is one."""
+    os.dup2(
+        os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+    )  # Python would complain once more when it closes stdout
+    if isinstance(error, BrokenPipeError):
+        sys.exit(exit_codes.DONE)
+    complain(f"standard output cannot be written: {error.strerror or error}")
+    sys.exit(exit_codes.UNWRITABLE)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
@@ -16,6 +17,8 @@ from tracker.views.ss import SsOptions, lines
 from tracker.views.ss_filter import Filter, parse
 from tracker.views.ss_states import shown_states
 from tracker.views.ss_words import FilterError
+
+FIRST_WORDS: Final = {"state", "exclude", "excl", "src", "dst", "sport", "dport", "not", "!", "("}  # of a filter
 
 
 @click.command()
@@ -100,6 +103,8 @@ def split(words: Sequence[str]) -> tuple[list[str], Filter]:
 
     Raises click.UsageError where the rest is no filter.
     """
+    if words[0].lower() in FIRST_WORDS and not os.path.exists(words[0]):  # noqa: PTH110 - pathlib is slower to import
+        raise click.UsageError(f"a capture stands in front of the filter, which begins with {words[0]!r} here")
     count = 1
     while count < len(words) and (words[count] == "-" or os.path.isfile(words[count])):  # noqa: PTH113 - pathlib is slower to import
         count += 1
