@@ -173,12 +173,12 @@ class Stage:
             if "new" in options or (sender.asked is not None and flags & bits.ACK):
                 sender.iss = sender.nxt = add(sender.nxt, options.get("new") or 1_000_000)
                 sender.got, sender.asked, sender.early = sender.asked, None, []
-            elif sender.started:
+            elif sender.started and not (flags & bits.ACK and sender.nxt == add(sender.iss, 1)):
                 raise SyntaxError("a second SYN is `new` or `again`")
             sender.started = True
         segment.flags = flags
         segment.length = length
-        segment.seq = sender.nxt
+        segment.seq = sender.iss if flags & bits.SYN else sender.nxt  # its SYN again in a simultaneous open
         if flags & bits.RST and not sender.started and sender.nxt == sender.iss:
             segment.seq = 0 if flags & bits.ACK else sender.heard_ack
         due = sender.before if "crossing" in options else sender.got

@@ -70,6 +70,13 @@ def received(event: int, segment: Segment, receiver: Endpoint, number: int, side
         move(receiver, new, NOT_SURE if receiver.state == UNKNOWN else ASSUMED, event, segment, number, side, store)
 
 
+def told(event: int, segment: Segment, host: Endpoint, number: int, side: int, store: Any) -> None:
+    """What an ICMP error makes of the host whose segment it quotes, if it arrives there. `side` is the host's."""
+    new = SENT[event << 4 | host.state]
+    if new != host.state:
+        move(host, new, ASSUMED, event, segment, number, side, store)
+
+
 def take_back(endpoint: Endpoint, state: int, segment: Segment, store: Any) -> None:
     """`segment` proves that the endpoint never left `state`: what was entered since is marked as undone by it."""
     while endpoint.state != state and endpoint.log:

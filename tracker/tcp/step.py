@@ -44,7 +44,7 @@ from tracker.tcp.evidence import (
     syn_ack_unanswered,
     syn_repeated,
 )
-from tracker.tcp.log import move, received, sent
+from tracker.tcp.log import move, received, sent, told
 from tracker.tcp.round_trip import acknowledged, repeated, start_timing
 from tracker.tcp.segment import (
     ACK,
@@ -161,16 +161,16 @@ def on_syn(
     if verdict == CHALLENGE and not sender.marks & ISS_KNOWN and sender.state != UNKNOWN:
         return
     if sender.marks & ISS_KNOWN and segment.seq == sender.iss:
+        if segment.flags & ACK and not sender.marks & ACK_KNOWN:  # simultaneous open: its SYN, now with an ACK
+            sent(ON_SYN_ACK, segment, sender, number, side, store)
+            note_ack(segment, sender, receiver, 0, verdict == ACCEPT)
+            if verdict == ACCEPT:
+                received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
+            return
         repeated(segment, sender)
         if sender.syn_retries < 255:
             sender.syn_retries += 1
         if segment.flags & ACK:
-            if sender.state == SYN_SENT:  # simultaneous open: its SYN, again, now with an ACK
-                sent(ON_SYN_ACK, segment, sender, number, side, store)
-                note_ack(segment, sender, receiver, 0, verdict == ACCEPT)
-                if verdict == ACCEPT:
-                    received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
-                return
             syn_ack_repeated(segment, sender, store)
             syn_ack_unanswered(segment, receiver, store)  # whether this one arrives only the ACK will tell
             if verdict == ACCEPT and receiver.state != SYN_SENT:
@@ -179,8 +179,8 @@ def on_syn(
             syn_repeated(segment, sender, store)
             sent(ON_SYN, segment, sender, number, side, store)
         return
-    if sender.marks & ISS_KNOWN and sender.state != SYN_RECV and sender.state != CLOSED:
-        return  # another number for a SYN-ACK whose connection goes on: not this life's
+    if sender.marks & ISS_KNOWN and (verdict == CHALLENGE or (sender.state != SYN_RECV and sender.state != CLOSED)):
+        return  # another number for a SYN-ACK that was taken, or whose connection goes on: not this life's
     begin(segment, flow, sender, receiver, side)
     if segment.flags & ACK:
         sent(ON_SYN_ACK, segment, sender, number, side, store)
@@ -301,6 +301,8 @@ def prove_going_on(
             # The SYN-ACK is missing in the capture; both have passed it.
             sent(ON_SYN_ACK, segment, sender, number, side, store)
             received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
+            if segment.length:
+                sent(ON_DATA, segment, sender, number, side, store)
         if state == UNKNOWN and receiver.state == SYN_RECV:
             # Its SYN is missing in the capture: nobody answers a SYN-ACK with an ACK who has not sent one.
             sent(ON_SYN, segment, sender, number, side, store)
@@ -334,7 +336,7 @@ def account(segment: Segment, sender: Endpoint, end: int) -> None:
         start_timing(segment, sender, end)
         sender.snd_nxt = end
     elif ahead < 0 or segment.length or segment.flags & FIN:
-        if sender.snd_una == sender.snd_nxt and segment.length <= 1:
+        if sender.snd_una == sender.snd_nxt and ahead == 0 and segment.length == 1 and not segment.flags & FIN:
             probed(segment, sender)
         else:
             repeated(segment, sender)
@@ -412,7 +414,7 @@ def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, 
 def on_error(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:
     """An ICMP error quotes a segment of `sender`: it ends an attempt whose SYN it quotes (RFC 9293 3.9.2.2, RFC 5927 4)."""
     if sender.marks & ISS_KNOWN and segment.seq == sender.iss and ends_attempts(segment):
-        sent(ON_UNREACHABLE, segment, sender, number, side, store)
+        told(ON_UNREACHABLE, segment, sender, number, side, store)
 
 
 def ends_attempts(segment: Segment) -> bool:
