@@ -33,7 +33,7 @@ def lines(
 def cells(row: FlowRow, at: int, numeric: bool) -> list[Cell]:
     """One connection's cells."""
     since = max((end.since for end in (row.client, row.server) if end.since is not None), default=None)
-    rtt = row.client.rtt or row.server.rtt
+    rtt = round_trip(row)
     return [
         str(row.flow),
         address_text(row.client, numeric),
@@ -47,6 +47,15 @@ def cells(row: FlowRow, at: int, numeric: bool) -> list[Cell]:
         row.end,
         "; ".join(notes(row, at)),
     ]
+
+
+def round_trip(row: FlowRow) -> int | None:
+    """From one end to the other and back, ns: from the capture point to the server and back, and to the client and back.
+
+    Where the capture shows one half only, that is most of it or least of it, and nothing tells.
+    """
+    halves = [end.rtt for end in ([row.client] if row.client is row.server else [row.client, row.server]) if end.rtt]
+    return sum(halves) if halves else None
 
 
 def address_text(end: End, numeric: bool) -> str:

@@ -94,7 +94,7 @@ def sockets(history: History, moment: Moment, profile: Profile, local: Local) ->
                 now.since,
                 number,
                 timer(flow, endpoint, peer, now.state, moment.at, profile),
-                details(endpoint, peer, moment.at, profile),
+                details(endpoint, peer, now.state, moment.at, profile),
             )
 
 
@@ -195,8 +195,16 @@ def doublings(endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile) 
     return max(endpoint.syn_retries - LINEAR, 0) if profile.name == "linux" else endpoint.syn_retries
 
 
-def details(endpoint: Endpoint, peer: Endpoint, at: int, profile: Profile) -> Details:
-    """What `ss -i` can say of an end from packets."""
+def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile) -> Details:
+    """What `ss -i` can say of an end from packets. In SYN_SENT nothing has come, even where an answer passed the capture."""
+    if state == SYN_SENT:
+        return Details(
+            mss=endpoint.mss or None,
+            segs_out=endpoint.packets,
+            lastsnd=at - endpoint.last,
+            unacked=max(distance(endpoint.snd_nxt, endpoint.iss), 1),
+            retrans=(endpoint.syn_retries, endpoint.retransmitted),
+        )
     both = endpoint.marks & peer.marks
     unacked = max(distance(endpoint.snd_nxt, endpoint.snd_una), 0) if endpoint.marks & SEQ_KNOWN else 0
     acked = distance(endpoint.snd_una, endpoint.iss) - 1 if endpoint.marks & ISS_KNOWN else 0
