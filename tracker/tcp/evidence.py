@@ -14,7 +14,7 @@ A state entered because a segment passed *towards* an endpoint is only assumed. 
 
 from typing import Any, Final
 
-from tracker.tcp.endpoint import FIN_SENT, Endpoint
+from tracker.tcp.endpoint import ACK_KNOWN, FIN_SENT, Endpoint
 from tracker.tcp.log import take_back, transition_of
 from tracker.tcp.segment import ACK, Segment
 from tracker.tcp.sequence import distance
@@ -82,15 +82,13 @@ def fin_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
         take_back(sender, LAST_ACK, segment, store)
 
 
-def fin_unanswered(segment: Segment, receiver: Endpoint, store: Any) -> bool:
-    """The same FIN again, and the receiver has not acknowledged it: it had not arrived. True if that was believed.
-
-    Whether this one arrives only the ACK will tell.
-    """
-    if receiver.certainty != ASSUMED or cause_of(receiver, store) != ON_FIN:
-        return False
-    take_back(receiver, state_below(receiver, store), segment, store)
-    return True
+def fin_unanswered(segment: Segment, sender: Endpoint, receiver: Endpoint, store: Any) -> None:
+    """The same FIN again: if the receiver has not acknowledged it, it had not arrived. Whether this one does its ACK will tell."""
+    if receiver.certainty == ASSUMED and cause_of(receiver, store) == ON_FIN:
+        take_back(receiver, state_below(receiver, store), segment, store)
+    acknowledged = receiver.marks & ACK_KNOWN != 0 and distance(receiver.rcv_nxt, sender.fin_seq) > 0
+    if not acknowledged and distance(receiver.edge, sender.fin_seq) > 0:
+        receiver.edge = sender.fin_seq
 
 
 def state_below(endpoint: Endpoint, store: Any) -> int:

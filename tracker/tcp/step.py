@@ -254,6 +254,8 @@ def on_segment(
         prove_going_on(segment, sender, receiver, accepted, number, side, store)
     size = segment.length
     fin = segment.flags & FIN
+    if verdict == OLD and not sender.marks & FIN_SENT:
+        fin = 0  # more than it has been acknowledged since: a stray of another life, or forged
     if fin:
         size = size + 1
     if size:
@@ -276,13 +278,16 @@ def on_segment(
         sent(ON_ACK_OF_FIN, segment, sender, number, side, store)
         if accepted:
             received(ON_ACK_OF_FIN, segment, receiver, number, 1 - side, store)
-    again = fin != 0 and sender.marks & FIN_SENT != 0 and fin_unanswered(segment, receiver, store)
+    again = fin != 0 and sender.marks & FIN_SENT != 0
+    if again:
+        fin_unanswered(segment, sender, receiver, store)
     if fin:
         on_fin(segment, sender, receiver, number, side, store)
-    if sender.marks & FIN_SENT and size and not again and distance(receiver.edge, sender.fin_seq) > 0:
+    if sender.marks & FIN_SENT and size and distance(receiver.edge, sender.fin_seq) > 0:
         if receiver.state == TIME_WAIT:
             receiver.timer_at = segment.time
-        received(ON_FIN, segment, receiver, number, 1 - side, store)
+        if not again:
+            received(ON_FIN, segment, receiver, number, 1 - side, store)
 
 
 def prove_going_on(
