@@ -9,6 +9,7 @@ one, out-of-order bytes wait for the hole to fill, a first SYN begins at the hos
 FLAGS    any of S A P F R U E W, then the payload's length: `S`, `SA`, `P100` (P brings A with it), `FA`, `RA`, `A10`, `-` none
 WORDS    +61s +5ms +7us +1ns, -5ms   when, after the segment before (else 1 ms)
          seq=+500 seq=-1             besides the number that is due;  seq=#1 from the own ISS;  seq=7 the number itself
+         seq=heard                   the last acknowledgment that it got, as a host without the connection resets
          ack=+1 ack=-1 ack=#1 ack=7  the same, # from the other side's ISS
          win=0                       as in the header
          ws=7 ts ts=-5 ts=99 mss=1460 sackok fo mptcp   options; ts stays on for the host that began with it
@@ -87,13 +88,16 @@ class Player:
     early: list[tuple[int, int]] = field(default_factory=list)
     sent: list[Segment] = field(default_factory=list)
     stamps: bool = False
+    greeted: bool = False  # its SYN was answered
 
     def hears(self, segment: Segment, end: int) -> None:
         self.before = self.got
         if segment.flags & bits.ACK:
             self.heard_ack = segment.ack
         if segment.flags & bits.SYN:
-            if self.got is None:
+            answer = segment.flags & bits.ACK and segment.ack == add(self.iss, 1) and not self.greeted
+            self.greeted = self.greeted or bool(answer)
+            if self.got is None or answer:
                 self.got = end if segment.options & bits.HAS_FAST_OPEN else add(segment.seq, 1)
             elif self.got != add(segment.seq, 1):
                 self.asked = add(segment.seq, 1)
@@ -172,7 +176,7 @@ class Stage:
         if flags & bits.SYN:
             if "new" in options or (sender.asked is not None and flags & bits.ACK):
                 sender.iss = sender.nxt = add(sender.nxt, options.get("new") or 1_000_000)
-                sender.got, sender.asked, sender.early = sender.asked, None, []
+                sender.got, sender.asked, sender.early, sender.greeted = sender.asked, None, [], False
             elif sender.started and not (flags & bits.ACK and sender.nxt == add(sender.iss, 1)):
                 raise SyntaxError("a second SYN is `new` or `again`")
             sender.started = True
@@ -185,7 +189,8 @@ class Stage:
         if flags & bits.ACK:
             segment.ack = receiver.nxt if due is None else due
         if "seq" in options:
-            segment.seq = number(options["seq"], segment.seq, sender.iss)
+            due = sender.heard_ack if options["seq"] == "heard" else None
+            segment.seq = number(options["seq"], segment.seq, sender.iss) if due is None else due
         if "ack" in options:
             segment.ack = number(options["ack"], segment.ack, receiver.iss)
         if flags & bits.SYN and "seq" in options:

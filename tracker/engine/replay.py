@@ -4,7 +4,7 @@ from typing import Any
 
 from tracker.engine.store import find, flow_of, look_up, next_life, start_again
 from tracker.tcp.endpoint import TENTATIVE, YOUNG
-from tracker.tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, still_speaking
+from tracker.tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, life_of_syn_ack, still_speaking
 from tracker.tcp.segment import ACK, NOT_TCP, QUOTED, RST, SYN, Segment
 from tracker.tcp.step import observe, on_error
 
@@ -24,7 +24,7 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
             number = young_or_old(segment, place, number, store)
             flow = flow_of(store, number)
         side = (place & 1) ^ flow.swapped
-        if segment.flags & (SYN | ACK | RST) == SYN:
+        if segment.flags & (SYN | RST) == SYN:
             number = opening(segment, place, number, side, store)
             flow = flow_of(store, number)
             side = (place & 1) ^ flow.swapped
@@ -61,10 +61,10 @@ def young_or_old(segment: Segment, place: int, number: int, store: Any) -> int:
 
 
 def opening(segment: Segment, place: int, number: int, side: int, store: Any) -> int:
-    """A SYN: the life it belongs to, a new one where needed."""
+    """A SYN or SYN-ACK: the life it belongs to, a new one where needed."""
     flow = flow_of(store, number)
     sender, receiver = (flow.a, flow.b) if side == 0 else (flow.b, flow.a)
-    life = life_of_syn(segment, sender, receiver)
+    life = life_of_syn_ack(segment, sender, receiver) if segment.flags & ACK else life_of_syn(segment, sender, receiver)
     if life == SAME:
         return number
     if flow.marks & TENTATIVE:

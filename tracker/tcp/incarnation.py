@@ -35,6 +35,20 @@ def life_of_syn(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
     return DOUBTFUL
 
 
+def life_of_syn_ack(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
+    """What a SYN-ACK is to the life that the tuple has: after its end another number answers a SYN that the capture missed."""
+    if not over(sender.state) or not over(receiver.state) or (sender.marks & ISS_KNOWN and segment.seq == sender.iss):
+        return SAME
+    if receiver.marks & ISS_KNOWN and distance(segment.ack, receiver.iss) > 0 and distance(segment.ack, receiver.snd_nxt) <= 0:
+        return SAME  # the SYN was refused at first
+    return NEW
+
+
+def over(state: int) -> bool:
+    """The connection has ended for this endpoint."""
+    return state == CLOSED or state == TIME_WAIT
+
+
 def acceptable_in_time_wait(segment: Segment, receiver: Endpoint) -> bool:
     """RFC 9293 3.6.1 and RFC 6191: a higher sequence number, or a later timestamp, may reopen (tcp_timewait_state_process)."""
     if (
