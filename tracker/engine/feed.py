@@ -130,14 +130,14 @@ def run(segments: Any, start: int, stop: int, until: int, number: int) -> int:
 
 
 def refill(capture: Capture, frame: Frame, segments: list[Segment], every: int) -> int:
-    """Fill the batch with what the capture has next; 0: it has ended."""
-    count = 0
-    while count == 0:
+    """Fill the batch with what the capture has next, without waiting for more than the first of it; 0: it has ended."""
+    while True:
         reader, interfaces = capture.reader, capture.interfaces
         count = fill(capture.buffer, capture.size, reader, interfaces, frame, segments, len(segments), every)
+        if count:
+            return count  # a slow stream's packets are stepped before the next ones are waited for
         if reader.code != FULL and not capture.advance():
-            break
-    return count
+            return 0
 
 
 def fill(b: Any, size: int, reader: Reader, interfaces: Any, frame: Frame, segments: Any, room: int, every: int) -> int:
