@@ -51,7 +51,9 @@ def segment(base: int, seq: int, flags: int = ACK, length: int = 0, ack: int = S
     return made
 
 
-def verdict(base: int, state: State, seq: int, flags: int = ACK, length: int = 0, ack: int = SENT, *, scaled: bool = True) -> int:
+def verdict(
+    base: int, state: State, seq: int, flags: int = ACK, length: int = 0, ack: int = SENT, *, scaled: bool = True
+) -> int:
     sender, receiver = ends(base, state, scaled=scaled)
     return judge(segment(base, seq, flags, length, ack), sender, receiver)
 
@@ -63,7 +65,9 @@ def test_verdicts_have_names() -> None:
 
 
 @bases
-@pytest.mark.parametrize(("flags", "length", "end"), [(ACK, 0, 0), (ACK, 5, 5), (SYN, 0, 1), (FIN, 3, 4), (SYN | FIN, 3, 5), (RST, 7, 7)])
+@pytest.mark.parametrize(
+    ("flags", "length", "end"), [(ACK, 0, 0), (ACK, 5, 5), (SYN, 0, 1), (FIN, 3, 4), (SYN | FIN, 3, 5), (RST, 7, 7)]
+)
 def test_end_of_counts_syn_and_fin(base: int, flags: int, length: int, end: int) -> None:
     assert end_of(segment(base, NEXT, flags, length)) == add(base, NEXT + end)
 

@@ -45,7 +45,9 @@ def test_last_ack_ack_of_data_only() -> None:
 def test_fin_wait1_fin_and_ack_in_one_segment_passes_fin_wait2() -> None:
     played = going_on(SPOKEN, "C>S FA; S>C FA; C>S A")
     played.went(*went("FIN_WAIT1 FIN_WAIT2 TIME_WAIT", "CLOSE_WAIT LAST_ACK CLOSED"))
-    played.caused("C", "FIN_WAIT2", 9).caused("C", "TIME_WAIT", 9).caused("S", "CLOSE_WAIT", 8).caused("S", "LAST_ACK", 9)
+    played.caused("C", "FIN_WAIT2", 9).caused("C", "TIME_WAIT", 9).caused("S", "CLOSE_WAIT", 8).caused(
+        "S", "LAST_ACK", 9
+    )
 
 
 def test_established_server_closes_first() -> None:

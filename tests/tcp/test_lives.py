@@ -199,7 +199,9 @@ def test_midstream_syn_on_a_connection_of_which_only_one_side_was_seen() -> None
 
 
 def test_midstream_end_then_new_life() -> None:
-    play("C>S P5; S>C A; C>S FA; S>C FA; C>S A; C>S S new +5s; S>C SA; C>S A").has(lives=2).is_("ESTABLISHED", "ESTABLISHED")
+    play("C>S P5; S>C A; C>S FA; S>C FA; C>S A; C>S S new +5s; S>C SA; C>S A").has(lives=2).is_(
+        "ESTABLISHED", "ESTABLISHED"
+    )
 
 
 # The rule itself

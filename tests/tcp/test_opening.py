@@ -122,7 +122,9 @@ def test_established_syn_again_says_that_the_syn_ack_was_lost() -> None:
 
 def test_established_syn_again_then_syn_ack_again() -> None:
     played = play("C>S S; S>C SA dropped; C>S S again +1s; S>C SA again; C>S A")
-    played.believed("SYN_SENT ~ESTABLISHED ESTABLISHED", "SYN_RECV ESTABLISHED").caused("C", "ESTABLISHED", 5).has(lives=1)
+    played.believed("SYN_SENT ~ESTABLISHED ESTABLISHED", "SYN_RECV ESTABLISHED").caused("C", "ESTABLISHED", 5).has(
+        lives=1
+    )
 
 
 def test_syn_recv_syn_ack_again_says_that_the_final_ack_did_not_count() -> None:
@@ -217,7 +219,9 @@ def test_established_icmp_error_is_a_hint(scene: str) -> None:
 
 def test_closed_by_icmp_syn_again_goes_on() -> None:
     """A soft error: the socket was locked in connect()."""
-    play("C>S S; C>S icmp=3/3; C>S S again +1s").is_("SYN_SENT", "UNKNOWN").believed("SYN_SENT ~CLOSED", "").has(lives=1)
+    play("C>S S; C>S icmp=3/3; C>S S again +1s").is_("SYN_SENT", "UNKNOWN").believed("SYN_SENT ~CLOSED", "").has(
+        lives=1
+    )
 
 
 def test_nothing_icmp_error_of_an_unknown_flow_begins_none() -> None:
@@ -368,6 +372,8 @@ def test_syn_recv_syn_ack_of_another_number_before_the_final_ack() -> None:
 
 def test_syn_recv_syn_ack_of_another_number_after_the_first_was_lost() -> None:
     """The request had expired and the SYN came again: a new request, with a new number."""
-    played = play("C>S S; S>C SA dropped; C>S S again +70s; S>C SA dup seq=+70000; C>S A seq=#1 ack=#70001; S>C A seq=#70001 ack=#1")
+    played = play(
+        "C>S S; S>C SA dropped; C>S S again +70s; S>C SA dup seq=+70000; C>S A seq=#1 ack=#70001; S>C A seq=#70001 ack=#1"
+    )
     played.is_("ESTABLISHED", "ESTABLISHED").has(lives=1)
     assert played.end("S").iss == played.segments[3].seq

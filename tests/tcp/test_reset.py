@@ -157,7 +157,11 @@ def test_last_ack_rst_with_the_number_of_the_other_fin() -> None:
 
 @pytest.mark.parametrize("flags", ["R", "RA"])
 def test_closed_more_rsts_change_nothing(flags: str) -> None:
-    played = going_on(SPOKEN, f"C>S {flags}; C>S {flags}; S>C {flags}; S>C {flags} seq=+9").is_("CLOSED", "CLOSED").has(lives=1)
+    played = (
+        going_on(SPOKEN, f"C>S {flags}; C>S {flags}; S>C {flags}; S>C {flags} seq=+9")
+        .is_("CLOSED", "CLOSED")
+        .has(lives=1)
+    )
     assert len(played.store.transitions) == 6
 
 

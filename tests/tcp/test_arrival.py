@@ -1,0 +1,119 @@
+"""The left edge and the ranges above a hole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.tcp.arrival import KEPT, advance, arrive
+from tracker.tcp.endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
+from tracker.tcp.sequence import add, distance
+
+BASES = [0, 1000, 0xFFFFFFFF - 60, 0x7FFFFFFF - 60]
+
+
+def receiver(base: int) -> Endpoint:
+    made = Endpoint()
+    made.marks, made.edge = EDGE_KNOWN, base
+    return made
+
+
+def holds(endpoint: Endpoint, base: int) -> tuple[int, list[tuple[int, int]]]:
+    """(edge, ranges above it), from the base."""
+    above = [distance(mark, base) for mark in endpoint.above[: 2 * endpoint.ranges]]
+    return distance(endpoint.edge, base), list(zip(above[::2], above[1::2], strict=True))
+
+
+def arrivals(base: int, *ranges: tuple[int, int]) -> tuple[int, list[tuple[int, int]]]:
+    endpoint = receiver(base)
+    for left, right in ranges:
+        arrive(endpoint, add(base, left), add(base, right))
+    return holds(endpoint, base)
+
+
+bases = pytest.mark.parametrize("base", BASES)
+
+
+def test_arrive_first_of_all_is_the_edge() -> None:
+    endpoint = Endpoint()
+    arrive(endpoint, 100, 110)
+    assert (endpoint.edge, endpoint.marks, endpoint.ranges) == (110, EDGE_KNOWN, 0)
+
+
+@bases
+@pytest.mark.parametrize(
+    ("ranges", "expected"),
+    [
+        ([(0, 10)], (10, [])),
+        ([(0, 10), (10, 20)], (20, [])),
+        ([(-5, 3)], (3, [])),
+        ([(-9, -3)], (0, [])),
+        ([(-9, 0)], (0, [])),
+        ([(5, 10)], (0, [(5, 10)])),
+        ([(5, 10), (0, 5)], (10, [])),
+        ([(5, 10), (0, 4)], (4, [(5, 10)])),
+        ([(5, 10), (0, 30)], (30, [])),
+        ([(5, 10), (5, 10)], (0, [(5, 10)])),
+        ([(5, 10), (10, 12)], (0, [(5, 12)])),
+        ([(5, 10), (3, 5)], (0, [(3, 10)])),
+        ([(5, 10), (3, 20)], (0, [(3, 20)])),
+        ([(5, 10), (15, 20)], (0, [(5, 10), (15, 20)])),
+        ([(15, 20), (5, 10)], (0, [(5, 10), (15, 20)])),
+        ([(5, 10), (15, 20), (10, 15)], (0, [(5, 20)])),
+        ([(5, 10), (15, 20), (9, 30)], (0, [(5, 30)])),
+        ([(5, 10), (15, 20), (2, 40)], (0, [(2, 40)])),
+        ([(5, 10), (15, 20), (14, 16)], (0, [(5, 10), (14, 20)])),
+        ([(5, 10), (15, 20), (0, 5)], (10, [(15, 20)])),
+        ([(5, 10), (15, 20), (0, 15)], (20, [])),
+        ([(5, 10), (15, 20), (0, 11)], (11, [(15, 20)])),
+    ],
+)
+def test_arrive(base: int, ranges: list[tuple[int, int]], expected: tuple[int, list[tuple[int, int]]]) -> None:
+    assert arrivals(base, *ranges) == expected
+
+
+@bases
+def test_arrive_more_than_is_kept_leaves_it_to_the_receiver_s_acks(base: int) -> None:
+    endpoint = receiver(base)
+    for left in (10, 20, 30):
+        assert not endpoint.marks & HOLES_LOST
+        arrive(endpoint, add(base, left), add(base, left + 5))
+    assert endpoint.marks & HOLES_LOST
+    assert holds(endpoint, base) == (0, [(10, 15), (20, 25)])
+    advance(endpoint, add(base, 21))
+    assert holds(endpoint, base) == (25, [])
+
+
+@bases
+def test_advance_over_ranges(base: int) -> None:
+    endpoint = receiver(base)
+    arrive(endpoint, add(base, 5), add(base, 10))
+    arrive(endpoint, add(base, 15), add(base, 20))
+    advance(endpoint, add(base, 12))
+    assert holds(endpoint, base) == (12, [(15, 20)])
+    advance(endpoint, add(base, 15))
+    assert holds(endpoint, base) == (20, [])
+
+
+@given(
+    st.sampled_from(BASES),
+    st.lists(st.tuples(st.integers(-5, 60), st.integers(1, 12)), max_size=25),
+)
+def test_arrive_is_a_set_of_bytes(base: int, pieces: list[tuple[int, int]]) -> None:
+    endpoint, came, edge = receiver(base), set[int](), 0
+    for left, size in pieces:
+        arrive(endpoint, add(base, left), add(base, left + size))
+        came.update(range(left, left + size))
+        while edge in came:
+            edge += 1
+        found, above = holds(endpoint, base)
+        assert 0 <= endpoint.ranges <= KEPT
+        assert all(found < left < right for left, right in above)
+        assert len(above) < 2 or above[0][1] < above[1][0]
+        assert all(byte in came for left, right in above for byte in range(left, right))
+        if endpoint.marks & HOLES_LOST:
+            assert found <= edge
+        else:
+            assert found == edge
+            assert {byte for left, right in above for byte in range(left, right)} == {
+                byte for byte in came if byte > edge
+            }
