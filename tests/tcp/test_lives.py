@@ -6,7 +6,7 @@ from tracker.tcp.endpoint import BY_SYN, BY_SYN_ACK, DISMISSED, TENTATIVE, YOUNG
 from tracker.tcp.incarnation import DOUBTFUL, NEW, SAME, acceptable_in_time_wait, life_of_syn
 from tracker.tcp.segment import HAS_TIMESTAMPS
 
-from .play import CLOSED, CLOSING, FIN_WAIT2, SPOKEN, SYN_RECV, SYN_SENT, TIME_WAIT, going_on, play
+from .play import CLOSED, CLOSING, FIN_WAIT2, SPOKEN, SYN_RECV, SYN_SENT, TIME_WAIT, play
 
 OPEN = ("SYN_SENT ESTABLISHED", "SYN_RECV ESTABLISHED")
 ANSWERED = "S>C SA; C>S A; C>S P5; S>C A"

@@ -267,6 +267,7 @@ def test_syn_sent_syn_lost_becomes_an_ordinary_open() -> None:
 
 def test_self_connect_has_one_endpoint() -> None:
     played = play("C>C S; C>C SA; C>C A")
+    assert {row.side for row in played.store.transitions} == {0}
     (flow,) = played.store.flows
     assert flow.direction == BY_SELF_CONNECT
     assert flow.b.packets == 0

@@ -1,5 +1,7 @@
 """The test language itself."""
 
+from functools import partial
+
 import pytest
 
 from tracker.tcp.segment import ACK, FIN, HAS_SCALE, HAS_TIMESTAMPS, PSH, QUOTED, RST, SYN, Segment
@@ -124,13 +126,13 @@ def test_play_asserts_states_sequences_certainty_and_packets() -> None:
     )
     played.verdict("accepted").verdict("accepted", 1)
     for wrong in (
-        lambda: played.is_("ESTABLISHED", "CLOSED"),
-        lambda: played.went("ESTABLISHED", "ESTABLISHED"),
-        lambda: played.believed("ESTABLISHED", "ESTABLISHED"),
-        lambda: played.sure("seen", "assumed"),
-        lambda: played.caused("C", "ESTABLISHED", 1),
-        lambda: played.has(lives=2),
-        lambda: played.verdict("challenged"),
+        partial(played.is_, "ESTABLISHED", "CLOSED"),
+        partial(played.went, "ESTABLISHED", "ESTABLISHED"),
+        partial(played.believed, "ESTABLISHED", "ESTABLISHED"),
+        partial(played.sure, "seen", "assumed"),
+        partial(played.caused, "C", "ESTABLISHED", 1),
+        partial(played.has, lives=2),
+        partial(played.verdict, "challenged"),
     ):
         with pytest.raises(AssertionError, match="C>S S; S>C SA"):
             wrong()

@@ -217,6 +217,6 @@ def test_established_rst_train() -> None:
     going_on(SPOKEN, script).is_("CLOSED", "CLOSED").has(lives=1)
 
 
-def test_established_forged_handshake_rst(scene: str = ESTABLISHED) -> None:
+def test_established_forged_rst_right_behind_the_request() -> None:
     """A censor's RST+ACK, right behind the request, with the server's next number."""
-    going_on(scene, "C>S P100; S>C RA").is_("CLOSED", "CLOSED")
+    going_on(ESTABLISHED, "C>S P100; S>C RA").is_("CLOSED", "CLOSED")

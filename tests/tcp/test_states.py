@@ -7,7 +7,9 @@ from tracker.tcp.states import PROVES, RECEIVED, SENT, TABLE, Certainty, Event, 
 COLUMNS = (
     "UNKNOWN CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT"
 )
-SHORT = dict(zip("UN CL LI SS SR ES F1 F2 CW CG LA TW".split(), COLUMNS.split(), strict=True))
+SHORT = dict(
+    zip(["UN", "CL", "LI", "SS", "SR", "ES", "F1", "F2", "CW", "CG", "LA", "TW"], COLUMNS.split(), strict=True)
+)
 
 # What the sender must be, to have sent it. A dot: it stays.
 SENT_EXPECTED = """

@@ -3,8 +3,9 @@
 from typing import Any
 
 from tracker.engine.store import find, flow_of, look_up, next_life, start_again
-from tracker.tcp.endpoint import TENTATIVE, YOUNG
+from tracker.tcp.endpoint import BY_SELF_CONNECT, TENTATIVE, YOUNG, Flow
 from tracker.tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, life_of_syn_ack, still_speaking
+from tracker.tcp.log import last_row, transition_of
 from tracker.tcp.segment import ACK, NOT_TCP, QUOTED, RST, SYN, Segment
 from tracker.tcp.step import observe, on_error
 
@@ -28,16 +29,10 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
             number = opening(segment, place, number, side, store)
             flow = flow_of(store, number)
             side = (place & 1) ^ flow.swapped
-        if side == 0:
-            observe(
-                segment,
-                flow,
-                flow.a,
-                flow.b if segment.sport != segment.dport or not itself(segment) else flow.a,
-                number,
-                0,
-                store,
-            )
+        if segment.sport == segment.dport and itself(segment):
+            observe_itself(segment, flow, number, store)
+        elif side == 0:
+            observe(segment, flow, flow.a, flow.b, number, 0, store)
         else:
             observe(segment, flow, flow.b, flow.a, number, 1, store)
 
@@ -46,6 +41,15 @@ def itself(segment: Segment) -> bool:
     """Both ends are one address (the ports are known to be one): a socket connected to itself has one endpoint, `a`."""
     src, dst = segment.src, segment.dst
     return src[3] == dst[3] and src[2] == dst[2] and src[1] == dst[1] and src[0] == dst[0]
+
+
+def observe_itself(segment: Segment, flow: Flow, number: int, store: Any) -> None:
+    """The one endpoint sends and receives; all its transitions are of side 0."""
+    flow.direction = BY_SELF_CONNECT
+    first = last_row(store)
+    observe(segment, flow, flow.a, flow.a, number, 0, store)
+    for index in range(first, last_row(store)):
+        transition_of(store, index).side = 0
 
 
 def young_or_old(segment: Segment, place: int, number: int, store: Any) -> int:

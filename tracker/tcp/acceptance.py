@@ -96,7 +96,7 @@ def judge_in_syn_sent(segment: Segment, receiver: Endpoint) -> int:
     """RFC 9293 3.10.7.3: first the ACK, then the RST, then the SYN."""
     flags = segment.flags
     if flags & ACK:
-        if receiver.marks & SEQ_KNOWN and (
+        if receiver.marks & ISS_KNOWN and (
             distance(segment.ack, receiver.iss) <= 0 or distance(segment.ack, receiver.snd_nxt) > 0
         ):
             return ACK_OF_NOTHING

@@ -6,6 +6,7 @@ from tracker.tcp.endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
 from tracker.tcp.sequence import distance
 
 KEPT: Final = 2  # ranges in Endpoint.above
+FARTHEST: Final = 1 << 30  # no window is larger (RFC 7323 2.3): what lies further above the edge is nobody's
 
 
 def arrive(receiver: Endpoint, seq: int, end: int) -> None:
@@ -14,8 +15,10 @@ def arrive(receiver: Endpoint, seq: int, end: int) -> None:
         receiver.marks |= EDGE_KNOWN
         receiver.edge = end
         return
-    if distance(seq, receiver.edge) > 0:
-        keep(receiver, seq, end)
+    ahead = distance(seq, receiver.edge)
+    if ahead > 0:
+        if ahead < FARTHEST:
+            keep(receiver, seq, end)
         return
     if distance(end, receiver.edge) > 0:
         advance(receiver, end)

@@ -20,6 +20,7 @@ from tracker.tcp.endpoint import (
     EDGE_KNOWN,
     FAST_OPEN,
     FIN_SENT,
+    HOLES_LOST,
     ISS_KNOWN,
     KEEPALIVE,
     MPTCP,
@@ -222,15 +223,16 @@ def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, si
     sender.snd_nxt = segment.seq
     start_timing(segment, sender, end_of(segment))
     sender.snd_nxt = end_of(segment)
-    sender.marks |= ISS_KNOWN | SEQ_KNOWN
-    receiver.marks |= EDGE_KNOWN
+    sender.marks = sender.marks & (0xFFFF ^ FIN_SENT) | ISS_KNOWN | SEQ_KNOWN
+    receiver.marks = receiver.marks & (0xFFFF ^ HOLES_LOST) | EDGE_KNOWN
+    receiver.ranges = 0
     receiver.edge = add(segment.seq, 1)  # data in a SYN counts once it is acknowledged
     if segment.flags & ACK:
         if flow.direction == BY_NOTHING:
             flow.direction = BY_SYN_ACK
             flow.client = 1 - side
-    elif sender is receiver:
-        flow.direction = BY_SELF_CONNECT
+    elif flow.direction == BY_SELF_CONNECT:
+        return
     elif receiver.state == SYN_SENT or receiver.state == SYN_RECV:
         if flow.direction == BY_SYN and flow.client != side:
             flow.direction = BY_SIMULTANEOUS_OPEN
@@ -266,7 +268,8 @@ def on_segment(
         account(segment, sender, segment.seq)
     elif sender.snd_una == sender.snd_nxt and segment.seq == add(sender.snd_nxt, -1):
         probed(segment, sender)
-    if accepted and segment.options & HAS_TIMESTAMPS and distance(segment.seq, receiver.rcv_nxt) <= 0:
+    in_order = not receiver.marks & ACK_KNOWN or distance(segment.seq, receiver.rcv_nxt) <= 0
+    if accepted and in_order and segment.options & HAS_TIMESTAMPS:
         receiver.ts_recent = segment.tsval
         receiver.marks |= TS_KNOWN
 
@@ -319,7 +322,7 @@ def prove_going_on(
         sent(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
         received(ON_SYN_ACK, segment, sender, number, side, store)
         sent(ON_ACK_OF_SYN, segment, sender, number, side, store)
-    if receiver.state == UNKNOWN and accepted:
+    if receiver.state == UNKNOWN and accepted and sender.state != SYN_SENT:
         if receiver.marks & ISS_KNOWN or sender.marks & ISS_KNOWN:
             # A lone SYN-ACK whose sender goes on: the other side has passed SYN_SENT and ESTABLISHED, unseen.
             sent(ON_SYN, segment, receiver, number, 1 - side, store)
