@@ -65,18 +65,18 @@ class Replay:
         reads the files again, for the queues as they were. Raises ValueError for a moment or host that is none.
         """
         moment, history = self._at(at)
-        local = self._vantage(host, history, moment).local
+        local = self._vantage(host).local
         return list(socket_view.sockets(history, moment, self._profile, local))
 
     def flows(self, at: str | None = None, host: str | Sequence[str] | None = None) -> list[FlowRow]:
         """Return the connections with both ends' states, of all hosts or of those named."""
         moment, history = self._at(at)
-        local = everyone if host is None else self._vantage(host, history, moment).local
+        local = everyone if host is None else self._vantage(host).local
         return list(flow_view.flows(history, moment, self._profile, local))
 
-    def _vantage(self, host: str | Sequence[str] | None, history: History, moment: Moment) -> Vantage:
+    def _vantage(self, host: str | Sequence[str] | None) -> Vantage:
         if host is None:
-            return found(history, moment)
+            return found(self._history, self._trace.end())
         return asked([host] if isinstance(host, str) else host)
 
     def _at(self, at: str | None) -> tuple[Moment, History]:
