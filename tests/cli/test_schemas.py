@@ -1,0 +1,41 @@
+"""What the commands print as JSON keeps to the published schemas, and the views agree with each other."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from .run import PCAPS, ROOT, run
+
+VALIDATORS = {
+    name: jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "schema" / f"{name}.json").read_text("utf-8")))
+    for name in ("flow", "socket", "statistics")
+}
+SAMPLES = sorted(path.stem for path in PCAPS.glob("*.pcap"))
+
+
+def values(schema: str, *arguments: str) -> list[Any]:
+    found = [json.loads(line) for line in run(*arguments).lines]
+    for value in found:
+        VALIDATORS[schema].validate(value)
+    return found
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("at", ["#1", "+0.1", "+1", "+90"])
+def test_schemas(name: str, at: str) -> None:
+    capture = f"pcaps/{name}.pcap"
+    flows = values("flow", "flows", "--json", "--iso", "--at", at, capture)
+    sockets = values("socket", "netstat", "-a", "--json", "--iso", "--as", "all", "--at", at, capture)
+    assert values("socket", "ss", "-a", "--json", "--iso", "--as", "all", "--at", at, capture) == sockets
+    (statistics,) = values("statistics", "netstat", "-s", "--json", "--as", "all", "--at", at, capture)
+
+    ends = {(flow["flow"], end["addr"], end["port"]): end for flow in flows for end in (flow["client"], flow["server"])}
+    for row in sockets:
+        if row["state"] != "LISTEN":
+            end = ends[row["flow"], row["local"]["addr"], row["local"]["port"]]
+            assert (row["state"], row["since"], row["certainty"]) == (end["state"], end["since"], end["certainty"])
+            assert end["timed"] is None
+    assert statistics["curr_estab"] == sum(row["state"] in {"ESTABLISHED", "CLOSE_WAIT"} for row in sockets)
+    assert statistics["in_segs"] == sum(end["packets"] for end in ends.values())
