@@ -12,6 +12,7 @@ from tracker.cli.options import Common, common, families, terminal_width, which_
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.when import rfc3339
+from tracker.views.netstat import order
 from tracker.views.sockets import sockets
 from tracker.views.ss import SsOptions, lines
 from tracker.views.ss_filter import Filter, parse
@@ -81,7 +82,7 @@ def ss(
             session.say(f"{session.vantage().text} at {rfc3339(moment.at, None)}")
             write(ss_lines(found))
             continue
-        rows = [row for row in found if row.state in states and chosen.matches(row)]
+        rows = sorted((row for row in found if row.state in states and chosen.matches(row)), key=order)
         heading = session.heading(moment, rows)
         if common.form == "text":
             if no_header:
