@@ -55,7 +55,7 @@ class Trace:
         self.store = Store()
         self.interrupted = False
         self._changes: list[tuple[Moment, dict[int, Flow]]] = []
-        self._counts: list[int] = []
+        self._signs: list[tuple[int, ...]] = []  # of each flow at the last point: what changes with any change of it
 
     @property
     def packets(self) -> int:
@@ -90,15 +90,16 @@ class Trace:
     def keep(self, point: Point, clock: int, packets: int) -> None:
         """Remember the flows that have changed since the point before. clock: ns of the last segment before it."""
         changed: dict[int, Flow] = {}
-        counts = self._counts
+        signs = self._signs
         for number, flow in enumerate(self.store.flows):
-            count = flow.a.packets + flow.b.packets + (flow.error << 40)
-            if number == len(counts):
-                counts.append(count)
-            elif counts[number] == count:
+            a, b = flow.a, flow.b
+            sign = (flow.first, a.packets + b.packets, a.log, b.log, flow.error, flow.marks)
+            if number == len(signs):
+                signs.append(sign)
+            elif signs[number] == sign:
                 continue
             else:
-                counts[number] = count
+                signs[number] = sign
             changed[number] = copied(flow)
         at = clock if point.packet else point.at
         self._changes.append((Moment(at, point.packet or packets, (), bool(point.packet)), changed))
