@@ -1,8 +1,8 @@
 """Makes the captures that are measured: headers only (snaplen 96), reproducible from a seed.
 
-    python benchmarks/captures.py web 14000 OUT.pcap      web-like: handshake, request, response, close; interleaved
-    python benchmarks/captures.py flood 200000 OUT.pcap   SYNs of random sources, every fourth answered
-    python benchmarks/captures.py elephant 200000 OUT.pcap  packets of five long transfers
+python benchmarks/captures.py web 14000 OUT.pcap      web-like: handshake, request, response, close; interleaved
+python benchmarks/captures.py flood 200000 OUT.pcap   SYNs of random sources, every fourth answered
+python benchmarks/captures.py elephant 200000 OUT.pcap  packets of five long transfers
 """
 
 import random
@@ -19,7 +19,9 @@ FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 MASK32 = 0xFFFFFFFF
 
 
-def frame(src: int, dst: int, sport: int, dport: int, seq: int, ack: int, flags: int, options: bytes, length: int) -> tuple[bytes, int]:
+def frame(
+    src: int, dst: int, sport: int, dport: int, seq: int, ack: int, flags: int, options: bytes, length: int
+) -> tuple[bytes, int]:
     """(captured bytes, bytes on the wire) of a segment with `length` bytes of payload."""
     offset = (20 + len(options)) // 4
     tcp = struct.pack(">HHIIBBHHH", sport, dport, seq & MASK32, ack & MASK32, offset << 4, flags, 502, 0, 0) + options
@@ -58,7 +60,11 @@ def connection(rng: random.Random, start: int, order: int) -> Iterator[Timed]:
         seq += 1448
         if i % 2:
             steps.append((out, iss + 301, seq, ACK, 0))
-    steps += [(out, iss + 301, seq, FIN | ACK, 0), (back, seq, iss + 302, FIN | ACK, 0), (out, iss + 302, seq + 1, ACK, 0)]
+    steps += [
+        (out, iss + 301, seq, FIN | ACK, 0),
+        (back, seq, iss + 302, FIN | ACK, 0),
+        (out, iss + 302, seq + 1, ACK, 0),
+    ]
     for way, number, ack, flags, length in steps:
         at += rng.randrange(20, 2000)
         options = syn_options(at // 1000, at // 1000) if flags & SYN else times(at // 1000, at // 1000)
@@ -117,8 +123,8 @@ def write(kind: str, count: int, path: Path) -> int:
     packets = 0
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, SNAPLEN, 1))
-        for at, _, captured, wire in KINDS[kind](count, random.Random(3)):
-            at += START
+        for after, _, captured, wire in KINDS[kind](count, random.Random(3)):
+            at = START + after
             file.write(struct.pack("<IIII", at // 1_000_000, at % 1_000_000, len(captured), wire) + captured)
             packets += 1
     return packets

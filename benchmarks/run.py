@@ -78,7 +78,8 @@ def main() -> None:
             "python": [python, "-c", "pass"],
         }
     )
-    print(f"\n`tracker netstat` of {small.name}: {found['netstat'][0] * 1000:.0f} ms; an empty Python: {found['python'][0] * 1000:.0f} ms")
+    ours, empty = (found[name][0] * 1000 for name in ("netstat", "python"))
+    print(f"\n`tracker netstat` of {small.name}: {ours:.0f} ms; an empty Python: {empty:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Laws that hold for any segments whatever, legal or not."""
 
 import os
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -64,7 +65,7 @@ def check(store: Store) -> None:
 def played(made: list[Segment], cuts: list[int] | None = None) -> Store:
     store = Store()
     marks = [0, *sorted(min(cut, len(made)) for cut in cuts or []), len(made)]
-    for start, stop in zip(marks, marks[1:], strict=False):
+    for start, stop in pairwise(marks):
         replay(made, start, stop, store)
     return store
 
@@ -75,11 +76,12 @@ def log(store: Store) -> list[tuple[int, ...]]:
 
 def counters(store: Store) -> list[tuple[int, ...]]:
     """All of the flows that does not name hosts or sequence numbers."""
-    names = (
-        "since last bytes timer_at rtt_at wnd_max packets retransmitted log srtt rttvar rtt_min missed mss marks ignored "
-        "resets dup_acks out_of_order state certainty scale ranges retries zero_windows syn_retries"
-    ).split()
-    rows = []
+    names = [
+        "since", "last", "bytes", "timer_at", "rtt_at", "wnd_max", "packets", "retransmitted", "log", "srtt", "rttvar",
+        "rtt_min", "missed", "mss", "marks", "ignored", "resets", "dup_acks", "out_of_order", "state", "certainty", "scale",
+        "ranges", "retries", "zero_windows", "syn_retries",
+    ]  # fmt: skip
+    rows: list[tuple[int, ...]] = []
     for flow in store.flows:
         rows.append((flow.first, flow.previous, flow.incarnation, flow.error, flow.client, flow.direction, flow.marks))
         rows += [tuple(getattr(end, name) for name in names) for end in ends(flow)]

@@ -46,7 +46,9 @@ class Wild(NamedTuple):
     life: int = 0
 
 
-near = st.one_of(st.integers(0, 4), st.integers(-3, 30), st.sampled_from([-(2**31), 2**31 - 1, 1001, 100_000, -100_000]))
+near = st.one_of(
+    st.integers(0, 4), st.integers(-3, 30), st.sampled_from([-(2**31), 2**31 - 1, 1001, 100_000, -100_000])
+)
 wild = st.builds(
     Wild,
     side=st.integers(0, 1),

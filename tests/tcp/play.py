@@ -372,9 +372,9 @@ class Played:
                         for name, place in self.places.items()
                         if place == ((flow.src, flow.sport), (flow.dst, flow.dport))[row.side]
                     )
-                    lines.append(
-                        f"  #{row.number} {host} {State(row.old).name} > {State(row.new).name} ({Certainty(row.certainty).name}{undone})"
-                    )
+                    certainty = Certainty(row.certainty).name
+                    change = f"{State(row.old).name} > {State(row.new).name}"
+                    lines.append(f"  #{row.number} {host} {change} ({certainty}{undone})")
         return "\n".join([*lines, f"verdicts {self.verdicts}"])
 
     # What must hold

@@ -37,7 +37,8 @@ def test_play_flags_and_lengths() -> None:
         for s in staged("C>S S; S>C SA; C>S A; C>S P7; C>S A8; C>S FA; C>S FA9; C>S RA; C>S R; C>S -")
     ]
     assert found == [
-        (SYN, 0), (SYN | ACK, 0), (ACK, 0), (PSH | ACK, 7), (ACK, 8), (FIN | ACK, 0), (FIN | ACK, 9), (RST | ACK, 0), (RST, 0), (0, 0),
+        (SYN, 0), (SYN | ACK, 0), (ACK, 0), (PSH | ACK, 7), (ACK, 8), (FIN | ACK, 0), (FIN | ACK, 9), (RST | ACK, 0),
+        (RST, 0), (0, 0),
     ]  # fmt: skip
 
 

@@ -39,7 +39,11 @@ def life_of_syn_ack(segment: Segment, sender: Endpoint, receiver: Endpoint) -> i
     """What a SYN-ACK is to the life that the tuple has: after its end another number answers a SYN that the capture missed."""
     if not over(sender.state) or not over(receiver.state) or (sender.marks & ISS_KNOWN and segment.seq == sender.iss):
         return SAME
-    if receiver.marks & ISS_KNOWN and distance(segment.ack, receiver.iss) > 0 and distance(segment.ack, receiver.snd_nxt) <= 0:
+    if (
+        receiver.marks & ISS_KNOWN
+        and distance(segment.ack, receiver.iss) > 0
+        and distance(segment.ack, receiver.snd_nxt) <= 0
+    ):
         return SAME  # the SYN was refused at first
     return NEW
 

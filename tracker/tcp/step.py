@@ -419,7 +419,7 @@ def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, 
         received(ON_FIN, segment, sender, number, side, store)
 
 
-def on_error(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:
+def on_error(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:  # noqa: ARG001
     """An ICMP error quotes a segment of `sender`: it ends an attempt whose SYN it quotes (RFC 9293 3.9.2.2, RFC 5927 4)."""
     if sender.marks & ISS_KNOWN and segment.seq == sender.iss and ends_attempts(segment):
         told(ON_UNREACHABLE, segment, sender, number, side, store)
