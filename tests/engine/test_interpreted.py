@@ -49,7 +49,14 @@ def test_find_both_directions_are_one_flow(first: tuple[list[int], int, list[int
 
 def test_find_every_part_of_the_tuple_counts() -> None:
     store = Store()
-    tuples = [(LOW, 9, HIGH, 1), (LOW, 8, HIGH, 1), (LOW, 9, HIGH, 2), (SIX, 9, HIGH, 1), (LOW, 9, SIX, 1), (LOW, 1, HIGH, 9)]
+    tuples = [
+        (LOW, 9, HIGH, 1),
+        (LOW, 8, HIGH, 1),
+        (LOW, 9, HIGH, 2),
+        (SIX, 9, HIGH, 1),
+        (LOW, 9, SIX, 1),
+        (LOW, 1, HIGH, 9),
+    ]
     assert [find(store, segment(*one)) >> 1 for one in tuples] == list(range(len(tuples)))
     assert [find(store, segment(*one)) >> 1 for one in tuples] == list(range(len(tuples)))
 

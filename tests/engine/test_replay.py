@@ -99,7 +99,8 @@ def many(flags: int, count: int, step: int) -> list[Segment]:
 
 
 @pytest.mark.parametrize(
-    ("flags", "step"), [(RST, 0), (RST, 1), (RST | 0x10, 7), (SYN, 0), (SYN, 7919), (SYN | 0x10, 7919), (0x11, 7919), (0x10, 70_000)]
+    ("flags", "step"),
+    [(RST, 0), (RST, 1), (RST | 0x10, 7), (SYN, 0), (SYN, 7919), (SYN | 0x10, 7919), (0x11, 7919), (0x10, 70_000)],
 )
 def test_one_tuple_a_flood_costs_the_same_per_packet(flags: int, step: int) -> None:
     """No rows without an end, no walk that grows: eight times the packets take about eight times as long."""
