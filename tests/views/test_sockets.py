@@ -182,6 +182,11 @@ def test_syn_timer_is_not_fooled_by_an_answer_that_never_came() -> None:
     )
 
 
+def test_syn_timer_goes_on_in_a_simultaneous_open() -> None:
+    script = "C>S S; C>S S again +1s; S>C S crossing +100ms; C>S SA +100ms"
+    assert timer(script, "C") == Timer("on", 800 * MS, 1), "its SYN-ACK is no repetition"
+
+
 def test_syn_ack_timer_backs_off_by_its_own_timeouts_alone() -> None:
     assert timer("C>S S; S>C SA", "S") == Timer("on", SECOND, 0)
     assert timer("C>S S; S>C SA; S>C SA again +1s", "S") == Timer("on", 2 * SECOND, 1)

@@ -168,8 +168,12 @@ def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, p
     waiting = distance(endpoint.snd_nxt, endpoint.snd_una) if endpoint.marks & SEQ_KNOWN else 0
     if waiting > 0:
         retries = max(endpoint.retries - probed_tail(endpoint, peer, state, waiting, profile), 0)
-        timeout = min(retransmission_timeout(endpoint, profile) << min(retries, 20), profile.retry_ceiling)
-        return Timer("on", max(endpoint.timer_at + timeout - at, 0), retries)
+        timeout = retransmission_timeout(endpoint, profile)
+        if state == SYN_RECV and flow.direction == BY_SIMULTANEOUS_OPEN:  # its SYN was repeated in SYN_SENT
+            timeout <<= min(doublings(endpoint, peer, SYN_SENT, profile), 20)
+        else:
+            timeout <<= min(retries, 20)
+        return Timer("on", max(endpoint.timer_at + min(timeout, profile.retry_ceiling) - at, 0), retries)
     if endpoint.marks & KEEPALIVE and state >= ESTABLISHED:
         interval = profile.keepalive_interval if endpoint.retries else profile.keepalive
         return Timer("keepalive", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
