@@ -133,6 +133,6 @@ def goes_on_after_rst(segment: Segment, sender: Endpoint, receiver: Endpoint, st
     row = transition_of(store, sender.log - 1)
     if row.cause != ON_RST:
         return
-    under_way = CROSSING + 2000 * (sender.srtt + receiver.srtt)
+    under_way = CROSSING + 2000 * sender.srtt + 2000 * receiver.srtt
     if segment.time - row.at > under_way:
         take_back(sender, row.old, segment, store)
