@@ -90,7 +90,7 @@ def test_several_files_and_kinds_of_paths() -> None:
 def test_profile() -> None:
     assert tracker.replay(CLOSE, profile="windows").sockets(at="+100", host="10.213.1.1") != []
     assert tracker.replay(CLOSE).sockets(at="+100", host="10.213.1.1") == []
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="linux, rfc9293"):
         tracker.replay(CLOSE, profile="vms")
 
 

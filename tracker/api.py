@@ -30,6 +30,8 @@ class Replay:
     """A finished replay of one or more capture files."""
 
     def __init__(self, paths: Sequence[Path], profile: str = "linux") -> None:
+        if profile not in PROFILES:
+            raise ValueError(f"profile is one of {', '.join(PROFILES)}, not {profile!r}")
         self._paths = list(paths)
         self._profile = PROFILES[profile]
         self._trace = self._run(None)

@@ -94,7 +94,7 @@ def test_after_the_end_time_wait_is_over() -> None:
     assert states(run("netstat", "-tan", "--at", "+60.27", CAPTURE)) == ["TIME_WAIT"]
     result = run("netstat", "-tan", "--at", "+60.28", CAPTURE)
     assert rows(result) == []
-    assert result.err == "1 connection ended or not shown by these flags; see `tracker flows`\n"
+    assert result.err == "1 connection ended, or left out by flags or filter; see `tracker flows`\n"
 
 
 def test_timers_are_counted_down_at_the_moment() -> None:

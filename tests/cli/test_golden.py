@@ -29,7 +29,6 @@ MOMENTS = {
     "reset": "#5",  # before the RST
     "simultaneous-close": "#8",  # CLOSING on both sides
     "simultaneous-open": "#2",  # SYN_RECV on both sides
-    "syn-recv-deferred": "+1.5",  # ESTABLISHED there, SYN_RECV here
     "time-wait-reuse": "+1.18",  # the second life's SYN has come
     "two-hundred": "+1.5",
 }

@@ -2,10 +2,11 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
-from .run import Result, program, rows, run, states
+from .run import ROOT, Result, program, rows, run, states
 
 RESET = "pcaps/reset.pcap"  # at its end only LISTEN is left
 STUCK = "pcaps/close-wait-stuck.pcap"
@@ -191,8 +192,8 @@ def test_json_and_csv_exclude_each_other() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["-n", RESET], "1 connection ended or not shown by these flags; see `tracker flows`"),
-        (["-n", "pcaps/refused.pcap"], "3 connections ended or not shown by these flags; see `tracker flows`"),
+        (["-n", RESET], "1 connection ended, or left out by flags or filter; see `tracker flows`"),
+        (["-n", "pcaps/refused.pcap"], "3 connections ended, or left out by flags or filter; see `tracker flows`"),
         (
             ["-n", RESET, "--as", "192.0.2.1"],
             "no connections of this host up to this moment; see `tracker flows --as all`",
@@ -244,3 +245,20 @@ def test_as_a_program() -> None:
     result = program("netstat", "-tan", STUCK)
     assert (result.code, result.err) == (0, "")
     assert result.out == run("netstat", "-tan", STUCK).out
+
+
+def test_continuous_over_a_clock_that_jumps_asks_for_a_longer_step(tmp_path: Path) -> None:
+    path = tmp_path / "jump.pcap"
+    data = (ROOT / HALF_OPEN).read_bytes()
+    first = data[:24] + bytes(4) + data[28:]  # the first packet's seconds: 1970
+    path.write_bytes(first)
+    result = run("netstat", "-c", "-an", str(path))
+    assert result.code == 2
+    assert "give a longer --interval" in result.err
+    assert run("netstat", "--interval", "4000d", "-an", str(path)).code == 0
+
+
+def test_iso_without_json_or_csv_is_refused() -> None:
+    result = run("netstat", "--iso", HALF_OPEN)
+    assert result.code == 2
+    assert "--iso goes with --json or --csv" in result.err

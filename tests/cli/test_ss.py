@@ -139,7 +139,7 @@ def test_filter_that_refuses(words: list[str]) -> None:
     result = run("ss", "-n", STUCK, *words)
     assert result.code == 0
     assert len(result.lines) == 2
-    assert result.err == "1 connection ended or not shown by these flags; see `tracker flows`\n"
+    assert result.err == "1 connection ended, or left out by flags or filter; see `tracker flows`\n"
 
 
 def test_filter_of_a_single_state_drops_the_column() -> None:

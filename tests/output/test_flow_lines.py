@@ -235,7 +235,7 @@ def test_csv() -> None:
 
 def test_csv_no_rows_leave_the_heading() -> None:
     (heading,) = flow_csv_lines([])
-    assert heading.startswith("flow,first,last,incarnation,direction,confidence,end,client_addr,client_port,")
+    assert heading.startswith("flow,first,last,incarnation,direction,confidence,end,icmp_type,icmp_code,next,client_addr,")
 
 
 @given(st.lists(ROWS, max_size=3), st.booleans())

@@ -52,6 +52,8 @@ def netstat(
     ssh host tcpdump -U -w - tcp | tracker netstat -tan -   from a pipe, when it ends
     """
     options = NetstatOptions(everything, listening, numeric, extended, programs, timers, wide, certainty)
+    if statistics and common.form == "csv":
+        raise click.UsageError("-s has no CSV; --json has every counter")
     session = Session(captures, common, interval_of(interval) if continuous or interval is not None else None)
     paint = painter(common.color, sys.stdout, os.environ)
     width = terminal_width()
@@ -99,6 +101,4 @@ def write_statistics(session: Session, moment: Moment) -> None:
 
         write([line({"schema": "tracker.statistics/1", "at": moment.at, **asdict(counted)})])
         return
-    if session.common.form == "csv":
-        raise click.UsageError("-s has no CSV; --json has every counter")
     write([f"Statistics {vantage.text} at {rfc3339(moment.at, None)}", *netstat_lines(counted)])

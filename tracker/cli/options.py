@@ -13,6 +13,7 @@ from tracker.tcp.timers import PROFILES, Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MOST_STEPS = 100_000  # of -c: a clock that jumps from 1970 to 2023 must not make 1.7 thousand million tables
 numeric_option = click.option(
     "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
 )
@@ -51,6 +52,8 @@ def common(command: F) -> F:
     ) -> Any:
         if as_json and as_csv:
             raise click.UsageError("--json and --csv exclude each other")
+        if iso and not (as_json or as_csv):
+            raise click.UsageError("--iso goes with --json or --csv")
         form = "json" if as_json else "csv" if as_csv else "text"
         return command(common=Common(at, host, PROFILES[profile], form, color, quiet, iso), **others)
 
@@ -123,8 +126,14 @@ def points_of(at: str | None, every: int | None) -> Points | None:
             return
         start = first if moment is None else moment_ns(moment, first, None)
         yield Point(start)
+        steps = 0
         while every:
             start += every
+            steps += 1
+            if steps > MOST_STEPS:
+                raise click.UsageError(
+                    f"the capture is longer than {MOST_STEPS:,} steps of -c: give a longer --interval, such as 1h or 1d"
+                )
             yield Point(start)
 
     if every and isinstance(moment, AfterPacket):

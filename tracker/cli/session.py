@@ -83,7 +83,7 @@ class Session:
 
         count = sum(1 for _ in flows(self.history, moment, self.common.profile, local))
         if count:
-            self.say(f"{several(count, 'connection')} ended or not shown by these flags; see `tracker flows`")
+            self.say(f"{several(count, 'connection')} ended, or left out by flags or filter; see `tracker flows`")
         elif self.trace.store.flows:
             self.say("no connections of this host up to this moment; see `tracker flows --as all`")
         else:

@@ -93,14 +93,18 @@ _END: Final = (
 
 def flow_csv_lines(rows: Iterable[FlowRow], *, iso: bool = False) -> Iterator[str]:
     """Write the heading and one line a flow, without line ends. `client_states` is `STATE@ns` joined by blanks."""
-    first = ["flow", "first", *(["first_iso"] if iso else []), "last", "incarnation", "direction", "confidence", "end"]
+    first = ["flow", "first", "last", *(["first_iso", "last_iso"] if iso else [])]
+    first += ["incarnation", "direction", "confidence", "end", "icmp_type", "icmp_code", "next"]
     names = first + [f"{side}_{name}" for side in ("client", "server") for name in (*_END, "states", "timed_at")]
     yield from csv_lines(names, (_csv_row(row, iso) for row in rows))
 
 
 def _csv_row(row: FlowRow, iso: bool) -> list[str | int | None]:
-    cells: list[str | int | None] = [row.flow, row.first, *([rfc3339(row.first)] if iso else []), row.last]
+    cells: list[str | int | None] = [row.flow, row.first, row.last]
+    cells += [rfc3339(row.first), rfc3339(row.last)] if iso else []
     cells += [row.incarnation, row.direction, row.confidence, row.end]
+    cells += [None, None] if row.icmp is None else [row.icmp >> 8, row.icmp & 0xFF]
+    cells.append(row.next)
     for end in (row.client, row.server):
         cells += [str(end.address), end.port, end.state, end.certainty, end.since, end.packets, end.bytes]
         cells += [end.retransmitted, end.ignored, end.rtt, end.missed]
