@@ -217,6 +217,18 @@ def test_close_wait_second_fin_elsewhere_is_no_second_event() -> None:
     going_on(FIN_WAIT2, "C>S FA seq=+500; S>C A ack=+0").is_("FIN_WAIT2", "CLOSE_WAIT").has(lives=1)
 
 
+def test_fin_wait1_fin_nearer_than_a_forged_one_is_the_real_one() -> None:
+    played = going_on(
+        SPOKEN, "C>S FA seq=+500 dropped; C>S FA again seq=#101; S>C A ack=#102; S>C FA ack=#102; C>S A seq=#102"
+    )
+    played.is_("TIME_WAIT", "CLOSED").has(lives=1)
+
+
+def test_fin_wait1_fin_further_than_the_real_one_is_forged() -> None:
+    played = going_on(SPOKEN, "C>S FA; C>S FA again seq=+500 dropped; S>C A ack=#102; S>C FA ack=#102; C>S A seq=#102")
+    played.is_("TIME_WAIT", "CLOSED").has(lives=1)
+
+
 def test_established_fin_without_ack_is_dropped() -> None:
     going_on(SPOKEN, "C>S F").is_("ESTABLISHED", "ESTABLISHED").verdict("no ACK")
 

@@ -407,6 +407,7 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
 def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:
     """The sender has closed its direction."""
     if sender.marks & FIN_SENT:
+        elsewhere_before(segment, sender, receiver)
         fin_repeated(segment, sender, store)
         if covers_fin(segment, receiver):
             sent(ON_ACK_OF_FIN, segment, sender, number, side, store)
@@ -417,6 +418,15 @@ def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, 
     sent(ON_FIN, segment, sender, number, side, store)
     if crossed:  # the other FIN is still under way to it
         received(ON_FIN, segment, sender, number, side, store)
+
+
+def elsewhere_before(segment: Segment, sender: Endpoint, receiver: Endpoint) -> None:
+    """Nobody closes at two places. As long as neither FIN is acknowledged, the one further on was forged."""
+    fin = add(segment.seq, segment.length)
+    if receiver.marks & ACK_KNOWN and distance(receiver.rcv_nxt, fin) > 0:
+        return
+    if distance(fin, sender.fin_seq) < 0:
+        sender.fin_seq = fin
 
 
 def on_error(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:  # noqa: ARG001
