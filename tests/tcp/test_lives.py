@@ -192,6 +192,18 @@ def test_unknown_syn_is_of_the_life_that_its_syn_ack_began() -> None:
 # Mid-stream
 
 
+def test_midstream_syn_ack_of_another_life_once_both_have_ended() -> None:
+    """Neither number was known; the reset ended both."""
+    played = play("C>S P5; S>C R; C>S S new unseen; S>C SA; C>S A").has(lives=2)
+    played.is_("CLOSED", "CLOSED", life=0).is_("ESTABLISHED", "ESTABLISHED", life=1)
+
+
+def test_young_life_data_of_the_old_one_is_the_old_one_s() -> None:
+    """The server, still in LAST_ACK, repeats its FIN after the new SYN."""
+    played = play(f"{TIME_WAIT}; C>S A unseen; C>S S new +1s; S>C FA dup; {ANSWERED}").has(lives=2)
+    played.went(*OPEN).is_("FIN_WAIT2", "LAST_ACK", life=0)
+
+
 def test_midstream_syn_on_a_connection_of_which_only_one_side_was_seen() -> None:
     """The other host has restarted: nobody has seen its old socket."""
     played = play("S>C P10; S>C P10; C>S S; S>C A; C>S R seq=heard; C>S S again +1s; S>C SA seq=+77777; C>S A")

@@ -24,11 +24,23 @@ from functools import cache
 import pytest
 
 from tracker.engine.interpreted import Store
-from tracker.tcp.endpoint import ACK_KNOWN, BY_SELF_CONNECT, EDGE_KNOWN, FIN_SENT, ISS_KNOWN, SEQ_KNOWN, Endpoint, Flow
+from tracker.tcp.endpoint import (
+    ACK_KNOWN,
+    BY_SELF_CONNECT,
+    CHECKSUM_BY_CARD,
+    EDGE_KNOWN,
+    FIN_SENT,
+    ISS_KNOWN,
+    SEQ_KNOWN,
+    SIGHT_INCOMING,
+    SIGHT_OUTGOING,
+    Endpoint,
+    Flow,
+)
 from tracker.tcp.log import move
-from tracker.tcp.segment import ACK, FIN, PSH, RST, SYN, Segment
+from tracker.tcp.segment import ACK, CHECKSUM_PARTIAL, FIN, INCOMING, OUTGOING, PSH, RST, SYN, Segment
 from tracker.tcp.states import State
-from tracker.tcp.step import MOST_TRANSITIONS, observe
+from tracker.tcp.step import MOST_TRANSITIONS, ends_attempts, note_sight, observe
 
 from .play import going_on, play
 
@@ -145,3 +157,24 @@ def test_order_rst_before_all_else() -> None:
 def test_sight_is_of_the_first_segment_and_adds_up() -> None:
     played = play("C>S S ttl=63; S>C SA ttl=64; C>S A ttl=12")
     assert (played.end("C").ttl, played.end("S").ttl) == (63, 64)
+
+
+@pytest.mark.parametrize(
+    ("marks", "sight", "by_card"),
+    [(OUTGOING, SIGHT_OUTGOING, False), (INCOMING, SIGHT_INCOMING, False), (CHECKSUM_PARTIAL, 0, True)],
+)
+def test_sight_what_tells_the_capturing_host(marks: int, sight: int, by_card: bool) -> None:
+    sender, segment = Endpoint(), Segment()
+    segment.marks = marks
+    note_sight(segment, sender)
+    assert (sender.sight, bool(sender.marks & CHECKSUM_BY_CARD)) == (sight, by_card)
+
+
+@pytest.mark.parametrize(
+    ("icmp", "ends"), [(0x100, True), (0x104, True), (0x200, False), (0x300, True), (0x401, True), (0x8000, False)]
+)
+def test_icmp_version_6_has_its_own_types(icmp: int, ends: bool) -> None:
+    """tcp_v6_err(): packet too big (2) ends nothing."""
+    segment = Segment()
+    segment.src, segment.icmp = [0x20010DB8, 0, 0, 1], icmp
+    assert ends_attempts(segment) == ends
