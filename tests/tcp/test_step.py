@@ -37,10 +37,11 @@ from tracker.tcp.endpoint import (
     Endpoint,
     Flow,
 )
+from tracker.tcp.handshake import ends_attempts
 from tracker.tcp.log import move
 from tracker.tcp.segment import ACK, CHECKSUM_PARTIAL, FIN, INCOMING, OUTGOING, PSH, RST, SYN, Segment
 from tracker.tcp.states import State
-from tracker.tcp.step import MOST_TRANSITIONS, ends_attempts, note_sight, observe
+from tracker.tcp.step import MOST_TRANSITIONS, note_sight, observe
 
 from .play import going_on, play
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from tracker.engine.store import find, flow_of, look_up, next_life, start_again
 from tracker.tcp.endpoint import BY_SELF_CONNECT, TENTATIVE, YOUNG, Flow
+from tracker.tcp.handshake import on_error
 from tracker.tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, life_of_syn_ack, still_speaking
 from tracker.tcp.log import last_row, transition_of
 from tracker.tcp.segment import ACK, NOT_TCP, QUOTED, RST, SYN, Segment
-from tracker.tcp.step import observe, on_error
+from tracker.tcp.step import observe
 
 
 def replay(segments: Any, start: int, stop: int, store: Any) -> None:

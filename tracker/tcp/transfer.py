@@ -1,0 +1,80 @@
+"""The numbers of what is under way: SND.NXT and SND.UNA, acknowledgments, windows, probes (RFC 9293 3.3.1 and 3.8)."""
+
+from tracker.tcp.arrival import advance
+from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, KEEPALIVE, SEQ_KNOWN, Endpoint
+from tracker.tcp.round_trip import acknowledged, repeated, start_timing
+from tracker.tcp.segment import FIN, Segment
+from tracker.tcp.sequence import MASK32, add, distance
+
+
+def account(segment: Segment, sender: Endpoint, end: int) -> None:
+    """The sender's numbers: new bytes, or bytes seen before."""
+    if not sender.marks & SEQ_KNOWN:
+        sender.marks |= SEQ_KNOWN
+        sender.snd_una = segment.seq
+        sender.snd_nxt = segment.seq
+    ahead = distance(end, sender.snd_nxt)
+    if ahead > 0:
+        if distance(segment.seq, sender.snd_nxt) > 0 and sender.out_of_order < 65535:
+            sender.out_of_order += 1
+        start_timing(segment, sender, end)
+        sender.snd_nxt = end
+    elif ahead < 0 or segment.length or segment.flags & FIN:
+        if sender.snd_una == sender.snd_nxt and ahead == 0 and segment.length == 1 and not segment.flags & FIN:
+            probed(segment, sender)
+        else:
+            repeated(segment, sender)
+
+
+def probed(segment: Segment, sender: Endpoint) -> None:
+    """A keepalive: one byte before the next, or none, with nothing in flight (RFC 9293 3.8.4)."""
+    if not sender.marks & KEEPALIVE:
+        sender.retries = 0
+    sender.marks |= KEEPALIVE
+    sender.timer_at = segment.time
+    if sender.retries < 255:
+        sender.retries += 1
+
+
+def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int, taken: bool) -> None:
+    """The sender's acknowledgment and window; for the receiver, if it takes it, how far its own bytes have got."""
+    ack = segment.ack
+    window = segment.window << shift
+    if sender.marks & ACK_KNOWN:
+        if distance(ack, sender.rcv_nxt) < 0:
+            return  # overtaken by a later one
+        if window == 0 and sender.rcv_wnd and sender.zero_windows < 255:
+            sender.zero_windows += 1
+        right = add(ack, window)
+        if distance(right, sender.rcv_adv) > 0:
+            sender.rcv_adv = right
+    else:
+        sender.marks |= ACK_KNOWN
+        sender.rcv_adv = add(ack, window)
+    sender.rcv_nxt = ack
+    sender.rcv_wnd = window
+    sender.wnd_max = max(sender.wnd_max, window)
+    if not sender.marks & EDGE_KNOWN:
+        sender.marks |= EDGE_KNOWN
+        sender.edge = ack
+    elif distance(ack, sender.edge) > 0:
+        advance(sender, ack)
+    if not taken:
+        return
+    if not receiver.marks & SEQ_KNOWN:
+        receiver.marks |= SEQ_KNOWN
+        receiver.snd_una = ack
+        receiver.snd_nxt = ack
+    elif distance(ack, receiver.snd_una) > 0:
+        receiver.snd_una = ack
+        unseen = distance(ack, receiver.snd_nxt)
+        if unseen > 0:
+            receiver.snd_nxt = ack  # the capture missed what this acknowledges
+            receiver.missed = (receiver.missed + unseen) & MASK32
+        acknowledged(segment, receiver)
+    elif receiver.snd_una != receiver.snd_nxt and not segment.length:
+        if sender.dup_acks < 65535 and ack == receiver.snd_una:
+            sender.dup_acks += 1
+    elif receiver.marks & KEEPALIVE and receiver.retries and receiver.snd_una == receiver.snd_nxt:
+        receiver.retries = 0  # the probe is answered
+        receiver.timer_at = segment.time
