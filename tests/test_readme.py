@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {"TZ": "UTC"}
-EXAMPLES = re.findall(r"```console\n\$ tracker ([^\n]*)\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+EXAMPLES = re.findall(r"```console\n\$ tracker ([^\n]*)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 COMMANDS = re.findall(r"\| `tracker ([^`]*pcaps/[^`]*)` \|", (ROOT / "pcaps" / "README.md").read_text())
 
 
@@ -37,12 +37,12 @@ def test_sample_command_runs(words: str) -> None:
 
 
 def test_every_sample_has_a_line_and_every_line_a_sample() -> None:
-    told = set(re.findall(r"^\| `([^`]*\.pcap)` \|", (ROOT / "pcaps" / "README.md").read_text(), re.M))
+    told = set(re.findall(r"^\| `([^`]*\.pcap)` \|", (ROOT / "pcaps" / "README.md").read_text(), re.MULTILINE))
     assert told == {path.name for path in (ROOT / "pcaps").glob("*.pcap")}
 
 
 def test_ci_runs_the_command_of_the_readme() -> None:
-    block = re.search(r"<!-- test -->\n```\n(.*?)\n```\n<!-- /test -->", (ROOT / "README.md").read_text(), re.S)
+    block = re.search(r"<!-- test -->\n```\n(.*?)\n```\n<!-- /test -->", (ROOT / "README.md").read_text(), re.DOTALL)
     assert block is not None
     assert block[1].endswith(".venv/bin/python -m pytest")
     assert "<!-- test -->" in (ROOT / ".ci" / "run").read_text()
