@@ -16,6 +16,7 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
     for i in range(start, stop):
         segment: Segment = segments[i]
         if segment.marks & (NOT_TCP | QUOTED):
+            segment.flow = 0
             if segment.marks & QUOTED:
                 replay_error(segment, store)
             continue
@@ -30,12 +31,14 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
             number = opening(segment, place, number, side, store)
             flow = flow_of(store, number)
             side = (place & 1) ^ flow.swapped
+        segment.flow = number + 1
+        segment.side = side
         if segment.sport == segment.dport and itself(segment):
             observe_itself(segment, flow, number, store)
         elif side == 0:
-            observe(segment, flow, flow.a, flow.b, number, 0, store)
+            segment.verdict = observe(segment, flow, flow.a, flow.b, number, 0, store)
         else:
-            observe(segment, flow, flow.b, flow.a, number, 1, store)
+            segment.verdict = observe(segment, flow, flow.b, flow.a, number, 1, store)
 
 
 def itself(segment: Segment) -> bool:
@@ -48,7 +51,7 @@ def observe_itself(segment: Segment, flow: Flow, number: int, store: Any) -> Non
     """The one endpoint sends and receives; all its transitions are of side 0."""
     flow.direction = BY_SELF_CONNECT
     first = last_row(store)
-    observe(segment, flow, flow.a, flow.a, number, 0, store)
+    segment.verdict = observe(segment, flow, flow.a, flow.a, number, 0, store)
     for index in range(first, last_row(store)):
         transition_of(store, index).side = 0
 
@@ -87,6 +90,8 @@ def replay_error(segment: Segment, store: Any) -> None:
     if place < 0:
         return
     flow = flow_of(store, place >> 1)
+    segment.flow = (place >> 1) + 1
+    segment.side = (place & 1) ^ flow.swapped
     flow.error = segment.icmp
     if (place & 1) ^ flow.swapped == 0:
         on_error(segment, flow.a, flow.b, place >> 1, 0, store)

@@ -64,3 +64,6 @@ class Segment:
     vlan: u2  # outermost VLAN tag's id, 0 without
     scale: u1  # window scale offered
     ttl: u1  # IPv4 TTL or IPv6 hop limit
+    side: u1  # once replayed: the sender's side of the flow, 0: a, 1: b
+    verdict: u1  # once replayed: the receiver's verdict (acceptance.py)
+    flow: u4  # once replayed: the flow's number + 1, 0: none
