@@ -40,6 +40,7 @@ CLIENT = End(
     TimedOut("CLOSED", T + 60_000_000_000, "time-wait"),
     packets=6,
     bytes=100,
+    bytes_again=40,
     retransmitted=1,
     ignored=2,
     rtt=10_000_000,
@@ -70,6 +71,7 @@ ENDS = st.builds(
     timed=st.none() | st.builds(TimedOut, st.just("CLOSED"), TIMES, TIMERS),
     packets=COUNTS,
     bytes=COUNTS,
+    bytes_again=COUNTS,
     retransmitted=COUNTS,
     ignored=COUNTS,
     rtt=st.none() | COUNTS,
@@ -141,6 +143,8 @@ def client(**fields: object) -> dict[str, object]:
         client(states=[{"state": "SYN_SENT", "at": 1, "packet": 0, "certainty": "seen", "cause": "syn"}]),
         client(timed={"state": "CLOSED", "at": 1, "timer": "patience"}),
         client(bytes=-1),
+        client(bytes_again=-1),
+        client(bytes_again=None),
         {key: value for key, value in changed().items() if key != "schema"},
         {key: value for key, value in changed().items() if key != "server"},
     ],
@@ -178,6 +182,7 @@ def test_shape() -> None:
             "timed": {"state": "CLOSED", "at": T + 60_000_000_000, "timer": "time-wait"},
             "packets": 6,
             "bytes": 100,
+            "bytes_again": 40,
             "retransmitted": 1,
             "ignored": 2,
             "rtt": 10_000_000,
@@ -235,7 +240,9 @@ def test_csv() -> None:
 
 def test_csv_no_rows_leave_the_heading() -> None:
     (heading,) = flow_csv_lines([])
-    assert heading.startswith("flow,first,last,incarnation,direction,confidence,end,icmp_type,icmp_code,next,client_addr,")
+    assert heading.startswith(
+        "flow,first,last,incarnation,direction,confidence,end,icmp_type,icmp_code,next,client_addr,"
+    )
 
 
 @given(st.lists(ROWS, max_size=3), st.booleans())
@@ -253,6 +260,7 @@ def test_csv_says_what_json_says(rows: list[FlowRow], iso: bool) -> None:
                 "since",
                 "packets",
                 "bytes",
+                "bytes_again",
                 "retransmitted",
                 "ignored",
                 "rtt",

@@ -153,6 +153,31 @@ def test_closed_fin_again_says_that_the_last_ack_was_lost() -> None:
     going_on(TIME_WAIT, "C>S A dropped; S>C FA again +200ms; C>S A").is_("TIME_WAIT", "CLOSED").has(lives=1)
 
 
+@pytest.mark.parametrize(
+    ("scene", "script", "host"),
+    [
+        (SPOKEN, "C>S FA; S>C A dropped; C>S FA again +200ms", "C"),  # FIN_WAIT2 taken back
+        (SPOKEN, "C>S FA; S>C FA dropped; C>S FA again +200ms", "C"),  # TIME_WAIT by way of FIN_WAIT2
+        (CLOSING, "S>C A dropped; C>S FA dup +200ms", "C"),  # TIME_WAIT by way of CLOSING
+        (TIME_WAIT, "C>S A dropped; S>C FA again +200ms", "S"),  # CLOSED
+        (SPOKEN, "C>S P50; S>C A; C>S FA10; S>C A dropped; C>S FA10 again +200ms", "C"),
+    ],
+)
+def test_fin_again_is_in_flight_again(scene: str, script: str, host: str) -> None:
+    played = going_on(scene, script)
+    end = played.end(host)
+    assert (end.snd_una, end.snd_nxt, end.retries) == (end.fin_seq, end.fin_seq + 1 & 0xFFFFFFFF, 1), str(played)
+    assert end.timer_at == played.segments[-1].time
+    other = "S" if host == "C" else "C"
+    after = going_on(scene, f"{script}; {other}>{host} A").end(host)
+    assert (after.snd_una, after.retries) == (after.snd_nxt, 0)
+
+
+def test_fin_again_behind_data_in_flight_leaves_the_data_there() -> None:
+    end = going_on(SPOKEN, "C>S P100 dropped; C>S FA; C>S FA again +200ms").end("C")
+    assert end.snd_nxt - end.snd_una & 0xFFFFFFFF == 101
+
+
 def test_time_wait_fin_again_restarts_its_timer() -> None:
     before, after = going_on(CLOSED, "C>S A +1s"), going_on(TIME_WAIT, "C>S A dropped; S>C FA again +1s; C>S A")
     assert after.end("C").timer_at - after.end("C").since == 1_001_000_000

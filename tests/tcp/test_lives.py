@@ -110,7 +110,7 @@ def test_established_syn_that_nobody_answers_is_shown_nowhere() -> None:
 
 def test_established_syn_challenged_and_then_life_goes_on() -> None:
     """Forged: the owner of the address knows the connection and goes on with it."""
-    played = play(f"{SPOKEN}; C>S S new; S>C A; C>S P10 seq=#-999999; S>C A ack=#-999989").has(lives=1, hidden=1)
+    played = play(f"{SPOKEN}; C>S S new; S>C A; C>S P10 seq=#-1000000; S>C A ack=#-999990").has(lives=1, hidden=1)
     played.is_("ESTABLISHED", "ESTABLISHED").sure("seen", "seen")
     assert played.store.flows[1].marks & (TENTATIVE | DISMISSED) == TENTATIVE | DISMISSED
     assert played.end("C").bytes == 110

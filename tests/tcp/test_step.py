@@ -37,7 +37,6 @@ from tracker.tcp.endpoint import (
     Endpoint,
     Flow,
 )
-from tracker.tcp.handshake import ends_attempts
 from tracker.tcp.log import move
 from tracker.tcp.segment import ACK, CHECKSUM_PARTIAL, FIN, INCOMING, OUTGOING, PSH, RST, SYN, Segment
 from tracker.tcp.states import State
@@ -169,13 +168,3 @@ def test_sight_what_tells_the_capturing_host(marks: int, sight: int, by_card: bo
     segment.marks = marks
     note_sight(segment, sender)
     assert (sender.sight, bool(sender.marks & CHECKSUM_BY_CARD)) == (sight, by_card)
-
-
-@pytest.mark.parametrize(
-    ("icmp", "ends"), [(0x100, True), (0x104, True), (0x200, False), (0x300, True), (0x401, True), (0x8000, False)]
-)
-def test_icmp_version_6_has_its_own_types(icmp: int, ends: bool) -> None:
-    """tcp_v6_err(): packet too big (2) ends nothing."""
-    segment = Segment()
-    segment.src, segment.icmp = [0x20010DB8, 0, 0, 1], icmp
-    assert ends_attempts(segment) == ends

@@ -89,7 +89,8 @@ def test_of_the_asked_hosts_either_end_counts() -> None:
 def test_counts_of_each_end() -> None:
     row = watch(f"{HANDSHAKE}; C>S P100; C>S P100 again +1s; S>C A; C>S P50 unseen; S>C A; S>C P10; C>S A").flow()
     assert (row.client.retransmitted, row.client.missed, row.server.retransmitted) == (1, 50, 0)
-    assert row.client.bytes == 200, "retransmissions included"
+    assert (row.client.bytes, row.client.bytes_again) == (100, 100), "each byte once; `missed` are the unseen"
+    assert (row.server.bytes, row.server.bytes_again) == (10, 0)
     blind = watch(f"{HANDSHAKE}; C>S P10; S>C A; C>S R seq=+100000000").flow()
     assert (blind.server.ignored, blind.client.ignored, blind.server.state) == (1, 0, "ESTABLISHED")
 

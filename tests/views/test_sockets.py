@@ -129,14 +129,23 @@ def test_send_queue_of_a_fast_open_child_leaves_its_syn_out() -> None:
         ("C>S S", "C", 0),
         ("C>S S; S>C SA", "S", 0),
         (HANDSHAKE, "S", 0),
-        (f"{HANDSHAKE}; C>S P100; S>C A", "S", 0),
+        (f"{HANDSHAKE}; C>S P100; S>C A", "S", None),
+        (f"{HANDSHAKE}; C>S P100; S>C A; S>C P10", "S", 0),  # it answers: the application has read
+        (f"{HANDSHAKE}; C>S P100; S>C P10; S>C P10; C>S P100", "S", None),  # but what came after that?
+        (f"{HANDSHAKE}; S>C P10; C>S A; C>S P100; S>C P10 seq=#1", "S", None),  # repeated, it is no answer
+        (f"{HANDSHAKE}; C>S P100; S>C P10 win=63900", "S", None),
         (f"{HANDSHAKE}; C>S P100; S>C A win=63900", "S", None),
-        (f"{HANDSHAKE}; C>S P100; S>C A win=63900; S>C A win=64000", "S", 0),
+        (f"{HANDSHAKE}; C>S P100; S>C A win=63900; S>C A win=64000", "S", None),
+        (f"{HANDSHAKE}; C>S P100; S>C A win=63900; S>C P10 win=64000", "S", 0),
         (f"{HANDSHAKE}; C>S P100", "S", None),
         (f"{HANDSHAKE}; C>S FA; S>C A", "S", 1),
-        (f"{HANDSHAKE}; C>S P100; S>C A; C>S FA; S>C A", "S", 1),
+        (f"{HANDSHAKE}; C>S P100; S>C A; C>S FA; S>C A", "S", None),
+        (f"{HANDSHAKE}; C>S P100; S>C P10; C>S FA; S>C A", "S", 1),
+        (f"{HANDSHAKE}; C>S P100; S>C P10; C>S FA10; S>C A", "S", None),
         (f"{HANDSHAKE}; C>S P100; S>C A win=63900; C>S FA; S>C A win=63899", "S", None),
-        (f"{SPOKEN}; C>S FA; S>C FA crossing; C>S A", "C", 1),
+        (f"{SPOKEN}; C>S FA; S>C FA crossing; C>S A", "C", None),
+        (f"{SPOKEN}; C>S P10; C>S FA; S>C FA crossing; C>S A", "C", 1),
+        (f"{HANDSHAKE}; C>S FA; S>C FA crossing; C>S A", "C", 1),
         (f"{SPOKEN}; C>S FA; S>C FA; C>S A", "C", 0),
         (f"{SPOKEN}; C>S FA; S>C FA", "S", 0),
         ("C>S P100; S>C A", "S", None),
@@ -162,7 +171,7 @@ def timer(script: str, host: str, profile: str = "linux", **when: float) -> Time
 
 def test_no_timer_where_nothing_waits() -> None:
     assert timer(HANDSHAKE, "C") is None
-    assert timer(f"{SPOKEN}; C>S FA; S>C A", "C") is None, "whether FIN_WAIT2 is an orphan no packet tells"
+    assert timer(f"{SPOKEN}; C>S FA; S>C A", "C", "rfc9293") is None, "there FIN_WAIT2 may last for ever"
     assert timer(f"{SPOKEN}; C>S FA; S>C A", "S") is None
 
 
@@ -238,6 +247,54 @@ def test_time_wait_timer() -> None:
     assert timer(script, "C", after=30) == Timer("timewait", 30 * SECOND + 8 * MS)
 
 
+def test_fin_wait2_timer() -> None:
+    """tcp_time_wait() with FIN_WAIT2 as its substate; ss shows it as a TIME_WAIT's."""
+    script = f"{SPOKEN}; C>S FA; S>C A"
+    assert timer(script, "C") == Timer("timewait", 60 * SECOND)
+    assert timer(script, "C", "windows") == Timer("timewait", 120 * SECOND)
+    assert timer(script, "C", after=30) == Timer("timewait", 30 * SECOND + 8 * MS)
+    assert timer(f"{script}; S>C P10 +20s; C>S A", "C") == Timer("timewait", 60 * SECOND), "it starts again with data"
+
+
+def test_fin_again_has_its_timer_again() -> None:
+    row = watch(f"{SPOKEN}; C>S FA; S>C A dropped; C>S FA again +2s; C>S FA again +2s").socket("C")
+    assert (row.state, row.send_q, row.timer) == ("FIN_WAIT1", 1, Timer("on", 804 * MS, 2))
+
+
+@pytest.mark.parametrize(
+    ("script", "host", "state"),
+    [
+        (f"{SPOKEN}; C>S FA; S>C A; S>C P10 +300s; C>S A", "C", "FIN_WAIT2"),
+        (f"{SPOKEN}; C>S FA; S>C A; S>C P10 +300s; C>S A; C>S R", "C", "FIN_WAIT2"),  # the RST only came then
+        (f"{SPOKEN}; C>S FA; S>C A; S>C P10 +300s; C>S R", "C", ""),  # there was no socket any more
+        (f"{SPOKEN}; C>S FA; S>C A; S>C P10 +300s", "C", ""),
+        (f"{SPOKEN}; C>S FA; S>C FA; C>S A dropped; S>C FA again +300s; C>S A", "C", "TIME_WAIT"),
+        (f"{SPOKEN}; C>S FA; S>C FA; C>S A dropped; S>C FA again +300s; C>S R", "C", ""),
+        ("C>S S; C>S S again +300s", "C", "SYN_SENT"),
+        ("C>S S; S>C SA; S>C SA again +300s", "S", "SYN_RECV"),
+        ("C>S S; S>C SA; S>C R +300s", "S", ""),
+    ],
+)
+def test_no_timer_has_ended_what_goes_on_later(script: str, host: str, state: str) -> None:
+    assert watch(script, after=200).states(host) == state
+
+
+def test_window_probe_timer() -> None:
+    """tcp_send_probe0() and tcp_ack_probe(): twice as long each time, from the probe or its answer on."""
+    probe = f"{SPOKEN}; S>C A win=0; C>S A seq=-1 +201ms"
+    rto = watch(probe).socket("C").details.rto
+    assert rto is not None
+    assert timer(f"{SPOKEN}; S>C A win=0", "C") is None, "whether there is anything to send no packet tells"
+    assert timer(probe, "C") == Timer("persist", 2 * rto, 1)
+    assert timer(f"{probe}; C>S A seq=-1 +402ms", "C") == Timer("persist", 804 * MS, 2)
+    assert timer(f"{probe}; S>C A win=0 +10ms; C>S A seq=-1 +402ms", "C") == Timer("persist", 804 * MS, 1)
+    assert timer(f"{probe}; C>S A seq=-1 +402ms; S>C A win=0 +10ms", "C") == Timer("persist", 804 * MS, 0)
+    assert timer(f"{probe}; C>S A seq=-1 +110s", "C") == Timer("persist", 120 * SECOND, 2), "the ceiling"
+    assert timer(f"{probe}; C>S A seq=-1 +402ms", "C", after=2) is not None
+    assert timer(f"{probe}; S>C A win=9", "C") is None
+    assert timer(probe, "S") is None
+
+
 def test_keepalive_timer_once_a_probe_was_seen() -> None:
     probe = f"{SPOKEN}; C>S A seq=-1 +7200s"
     assert timer(SPOKEN, "C") is None
@@ -245,6 +302,8 @@ def test_keepalive_timer_once_a_probe_was_seen() -> None:
     assert timer(f"{probe}; C>S A seq=-1 +75s", "C") == Timer("keepalive", 75 * SECOND, 2)
     assert timer(f"{probe}; S>C A", "C") == Timer("keepalive", 7200 * SECOND, 0)
     assert timer(probe, "C", "windows") == Timer("keepalive", SECOND, 1)
+    assert timer(f"{probe}; C>S A seq=-1 +10s", "C", "windows") == Timer("keepalive", 10 * SECOND, 2), "as it was seen"
+    assert timer(f"{probe}; S>C A; C>S A seq=-1 +60s; S>C A", "C") == Timer("keepalive", 60 * SECOND, 0)
     assert timer(probe, "S") is None
 
 
@@ -277,6 +336,7 @@ def test_details_what_one_end_offers_is_not_agreed(half: str) -> None:
 def test_details_of_retransmissions() -> None:
     script = f"{HANDSHAKE}; C>S P100; C>S P100 again +1s; C>S P100 again +1s"
     assert watch(script).socket("C").details.retrans == (2, 2)
+    assert watch(script).socket("C").details.bytes_sent == 300, "ss counts what is sent again"
     assert watch(f"{script}; S>C A").socket("C").details.retrans == (0, 2)
 
 

@@ -69,6 +69,7 @@ def end_to_json(end: End, *, iso: bool = False) -> dict[str, object]:
         "timed": timed,
         "packets": end.packets,
         "bytes": end.bytes,
+        "bytes_again": end.bytes_again,
         "retransmitted": end.retransmitted,
         "ignored": end.ignored,
         "rtt": end.rtt,
@@ -84,6 +85,7 @@ _END: Final = (
     "since",
     "packets",
     "bytes",
+    "bytes_again",
     "retransmitted",
     "ignored",
     "rtt",
@@ -106,7 +108,16 @@ def _csv_row(row: FlowRow, iso: bool) -> list[str | int | None]:
     cells += [None, None] if row.icmp is None else [row.icmp >> 8, row.icmp & 0xFF]
     cells.append(row.next)
     for end in (row.client, row.server):
-        cells += [str(end.address), end.port, end.state, end.certainty, end.since, end.packets, end.bytes]
+        cells += [
+            str(end.address),
+            end.port,
+            end.state,
+            end.certainty,
+            end.since,
+            end.packets,
+            end.bytes,
+            end.bytes_again,
+        ]
         cells += [end.retransmitted, end.ignored, end.rtt, end.missed]
         cells.append(" ".join(f"{entry.state}@{entry.at}" for entry in end.states if not entry.revised))
         cells.append(None if end.timed is None else end.timed.at)

@@ -22,9 +22,11 @@ KEEPALIVE: Final = 0x2000  # it has sent a keepalive probe
 HOLES_LOST: Final = 0x4000  # more ranges arrived above a hole than are kept; only its ACKs tell the edge now
 CHECKSUM_BY_CARD: Final = 0x8000  # its checksums were left to its network card: the capture was made on this host
 
-# Endpoint.sight: what tells the capturing host
+# Endpoint.sight: what tells the capturing host, and what the application or the other side is waiting for
 SIGHT_OUTGOING: Final = 1
 SIGHT_INCOMING: Final = 2
+UNANSWERED: Final = 4  # payload has come since it last sent payload
+PROBING: Final = 8  # the other side's window is closed and it has sent window probes (RFC 9293 3.8.6.1)
 
 
 @record
@@ -33,7 +35,8 @@ class Endpoint:
 
     since: i8  # when `state` was entered
     last: i8  # its last segment
-    bytes: i8  # payload it sent, retransmissions included
+    bytes: i8  # payload it sent, each byte once, by its sequence numbers
+    bytes_again: i8  # payload it sent again: retransmissions and probes
     timer_at: i8  # the last event that restarted its retransmission, keepalive or TIME_WAIT timer
     rtt_at: i8  # when the segment being timed was sent
     iss: u4  # its initial sequence number
@@ -52,6 +55,7 @@ class Endpoint:
     srtt: u4  # us, RFC 6298, as seen from the capture
     rttvar: u4  # us
     rtt_min: u4  # us, 0: none
+    probe_gap: u4  # ms that its timer ran before its last keepalive or window probe, 0: unknown
     missed: u4  # bytes it sent, by the other side's ACKs, that the capture never showed
     rtt_seq: u4  # an ACK from here on answers the timed segment
     above: words  # two ranges (left, right, left, right) that arrived above a hole at `edge`

@@ -70,6 +70,7 @@ def fin_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
     """The same FIN again: its ACK had not arrived. Only states assumed from that ACK fall."""
     if sender.certainty != ASSUMED:
         return
+    before = sender.log
     if sender.state == FIN_WAIT2:
         take_back(sender, FIN_WAIT1, segment, store)
     elif sender.state == TIME_WAIT:
@@ -80,6 +81,8 @@ def fin_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
             take_back(sender, FIN_WAIT1, segment, store)
     elif sender.state == CLOSED and state_below(sender, store) == LAST_ACK and cause_of(sender, store) != ON_RST:
         take_back(sender, LAST_ACK, segment, store)
+    if sender.log != before and distance(sender.snd_una, sender.fin_seq) > 0:
+        sender.snd_una = sender.fin_seq
 
 
 def fin_unanswered(segment: Segment, sender: Endpoint, receiver: Endpoint, store: Any) -> None:

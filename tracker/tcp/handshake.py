@@ -22,6 +22,7 @@ from tracker.tcp.endpoint import (
     SEQ_KNOWN,
     TS_KNOWN,
     TS_OFFERED,
+    UNANSWERED,
     Endpoint,
     Flow,
 )
@@ -48,6 +49,7 @@ def on_syn(
                 received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
             return
         repeated(segment, sender)
+        sender.bytes_again += segment.length
         if sender.syn_retries < 255:
             sender.syn_retries += 1
         if segment.flags & ACK:
@@ -97,6 +99,9 @@ def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, si
         sender.marks |= MPTCP
     if segment.flags & ECE:
         sender.marks |= ECN_OFFERED
+    sender.bytes += segment.length
+    if segment.length:
+        receiver.sight |= UNANSWERED
     sender.iss = segment.seq
     sender.snd_una = segment.seq
     sender.snd_nxt = segment.seq

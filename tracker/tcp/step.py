@@ -19,6 +19,7 @@ from tracker.tcp.endpoint import (
     SIGHT_INCOMING,
     SIGHT_OUTGOING,
     TS_KNOWN,
+    UNANSWERED,
     Endpoint,
     Flow,
 )
@@ -73,7 +74,6 @@ def observe(
     if sender.packets == 0 or segment.marks:
         note_sight(segment, sender)
     sender.packets += 1
-    sender.bytes += segment.length
     sender.last = segment.time
     return verdict
 
@@ -142,13 +142,18 @@ def on_segment(
     if fin:
         size = size + 1
     if size:
-        account(segment, sender, add(segment.seq, size))
+        said = sender.bytes
+        account(segment, sender, receiver, add(segment.seq, size))
+        if sender.bytes != said:  # a repetition is the system's, not the application's
+            sender.sight &= 0xFF ^ UNANSWERED
+        if segment.length:
+            receiver.sight |= UNANSWERED
         if accepted or verdict == ACK_OF_NOTHING:
             arrive(receiver, segment.seq, add(segment.seq, size))
     elif not sender.marks & SEQ_KNOWN:
-        account(segment, sender, segment.seq)
+        account(segment, sender, receiver, segment.seq)
     elif sender.snd_una == sender.snd_nxt and segment.seq == add(sender.snd_nxt, -1):
-        probed(segment, sender)
+        probed(segment, sender, receiver)
     in_order = not receiver.marks & ACK_KNOWN or distance(segment.seq, receiver.rcv_nxt) <= 0
     if accepted and in_order and segment.options & HAS_TIMESTAMPS:
         receiver.ts_recent = segment.tsval

@@ -1,13 +1,17 @@
 """The numbers of what is under way: SND.NXT and SND.UNA, acknowledgments, windows, probes (RFC 9293 3.3.1 and 3.8)."""
 
+from typing import Final
+
 from tracker.tcp.arrival import advance
-from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, KEEPALIVE, SEQ_KNOWN, Endpoint
+from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, KEEPALIVE, PROBING, SEQ_KNOWN, Endpoint
 from tracker.tcp.round_trip import acknowledged, repeated, start_timing
 from tracker.tcp.segment import FIN, Segment
 from tracker.tcp.sequence import MASK32, add, distance
 
+MOST_GAP: Final = 0xFFFFFFFF  # ms
 
-def account(segment: Segment, sender: Endpoint, end: int) -> None:
+
+def account(segment: Segment, sender: Endpoint, receiver: Endpoint, end: int) -> None:
     """The sender's numbers: new bytes, or bytes seen before."""
     if not sender.marks & SEQ_KNOWN:
         sender.marks |= SEQ_KNOWN
@@ -17,20 +21,36 @@ def account(segment: Segment, sender: Endpoint, end: int) -> None:
     if ahead > 0:
         if distance(segment.seq, sender.snd_nxt) > 0 and sender.out_of_order < 65535:
             sender.out_of_order += 1
+        fin = distance(end, segment.seq) - segment.length
+        fresh = ahead - fin  # with what a hole before it must hold
+        sender.bytes += fresh
+        if segment.length > fresh:
+            sender.bytes_again += segment.length - fresh
         start_timing(segment, sender, end)
         sender.snd_nxt = end
     elif ahead < 0 or segment.length or segment.flags & FIN:
+        sender.bytes_again += segment.length
         if sender.snd_una == sender.snd_nxt and ahead == 0 and segment.length == 1 and not segment.flags & FIN:
-            probed(segment, sender)
+            probed(segment, sender, receiver)
         else:
             repeated(segment, sender)
 
 
-def probed(segment: Segment, sender: Endpoint) -> None:
-    """A keepalive: one byte before the next, or none, with nothing in flight (RFC 9293 3.8.4)."""
-    if not sender.marks & KEEPALIVE:
+def probed(segment: Segment, sender: Endpoint, receiver: Endpoint) -> None:
+    """One byte before the next, or none, with nothing in flight: a window probe where the other side's window is closed
+    (RFC 9293 3.8.6.1), else a keepalive (3.8.4)."""
+    closed = receiver.marks & ACK_KNOWN != 0 and receiver.rcv_wnd == 0
+    again = sender.sight & PROBING if closed else sender.marks & KEEPALIVE
+    if again:
+        gap = (segment.time - sender.timer_at) // 1_000_000  # the probe before, or its answer: both start the timer
+        sender.probe_gap = min(max(gap, 0), MOST_GAP)
+    else:
+        sender.probe_gap = 0
         sender.retries = 0
-    sender.marks |= KEEPALIVE
+    if closed:
+        sender.sight |= PROBING
+    else:
+        sender.marks |= KEEPALIVE
     sender.timer_at = segment.time
     if sender.retries < 255:
         sender.retries += 1
@@ -75,6 +95,8 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
     elif receiver.snd_una != receiver.snd_nxt and not segment.length:
         if sender.dup_acks < 65535 and ack == receiver.snd_una:
             sender.dup_acks += 1
-    elif receiver.marks & KEEPALIVE and receiver.retries and receiver.snd_una == receiver.snd_nxt:
+    elif receiver.retries and receiver.snd_una == receiver.snd_nxt:
         receiver.retries = 0  # the probe is answered
         receiver.timer_at = segment.time
+    if window:
+        receiver.sight &= 0xFF ^ PROBING

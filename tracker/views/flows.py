@@ -47,11 +47,12 @@ class End:
     states: tuple[Entered, ...]
     timed: TimedOut | None
     packets: int
-    bytes: int  # payload sent, retransmissions included
+    bytes: int  # payload sent, each byte once
     retransmitted: int
     ignored: int  # segments to it that it must have ignored
     rtt: int | None  # ns, from its segments to their ACKs as the capture point sees it
     missed: int  # bytes it sent that were acknowledged but never captured
+    bytes_again: int = 0  # payload sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def end(history: History, moment: Moment, number: int, flow: Flow, side: int, pr
         timed=TimedOut("CLOSED", now.timed_out, now.timer) if now.timed_out else None,
         packets=endpoint.packets,
         bytes=endpoint.bytes,
+        bytes_again=endpoint.bytes_again,
         retransmitted=endpoint.retransmitted,
         ignored=endpoint.ignored,
         rtt=endpoint.srtt * MICROSECOND or None,

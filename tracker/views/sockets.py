@@ -15,10 +15,12 @@ from tracker.tcp.endpoint import (
     ISS_KNOWN,
     KEEPALIVE,
     MPTCP,
+    PROBING,
     SACK_OFFERED,
     SCALE_OFFERED,
     SEQ_KNOWN,
     TS_OFFERED,
+    UNANSWERED,
     Endpoint,
     Flow,
 )
@@ -40,6 +42,7 @@ from tracker.views.history import A, History, end_of, ends, listeners, shown
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address, Details, Socket, Timer
 
 MICROSECOND: Final = 1000  # ns
+MILLISECOND: Final = 1_000_000  # ns
 LINEAR: Final = 4  # Linux 6.5: so many times a SYN is repeated before its timeout doubles (tcp_syn_linear_timeouts)
 Local = Callable[[Address], bool]
 
@@ -63,9 +66,16 @@ def standing(
     if row is None:
         return Standing(UNKNOWN, Certainty.UNKNOWN, 0)
     when, timer = expiry(endpoint, profile) if endpoint.state == row.new else (0, "")
-    if when and when <= moment.at:
+    if when and when <= moment.at and not spoke_later(history, number, side, endpoint, when):
         return Standing(row.new, row.certainty, row.at, when, timer)
     return Standing(row.new, row.certainty, row.at)
+
+
+def spoke_later(history: History, number: int, side: int, endpoint: Endpoint, when: int) -> bool:
+    """Whether the end goes on after `when` (ns) with more than an RST: then no timer has ended it, whatever the profile says."""
+    flow = history.trace.store.flows[number]
+    final = flow.a if side == A else flow.b
+    return final.last > when and final.packets - final.resets > endpoint.packets - endpoint.resets
 
 
 def sockets(history: History, moment: Moment, profile: Profile, local: Local) -> Iterator[Socket]:
@@ -138,7 +148,7 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
 
     Before the connection is synchronized and in TIME_WAIT there is no queue. Where not one byte of payload has come, only
     a FIN can be waiting: it counts one in CLOSE_WAIT and CLOSING until it is read (which the wire does not show). Where
-    payload has come and the window is as large as it ever was, the application has read it.
+    payload has come, it has been read if the window is as large as it ever was and the application has answered since.
     """
     if state < ESTABLISHED or state == TIME_WAIT:
         return 0
@@ -150,7 +160,8 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
         came -= 1
     if came <= 0:
         return fin
-    if distance(endpoint.rcv_nxt, endpoint.edge) >= 0 and endpoint.rcv_wnd >= endpoint.wnd_max:
+    answered = not endpoint.sight & UNANSWERED and endpoint.bytes > 0
+    if answered and distance(endpoint.rcv_nxt, endpoint.edge) >= 0 and endpoint.rcv_wnd >= endpoint.wnd_max:
         return fin
     return None
 
@@ -159,8 +170,8 @@ def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, p
     """The timer that runs at a moment: TIME_WAIT's, retransmission, or keepalive once a probe was seen. None: off."""
     when, _ = expiry(endpoint, profile)
     if when and state in (TIME_WAIT, FIN_WAIT2):
-        # An orphaned FIN_WAIT2 is a mini-socket like TIME_WAIT; whether it is one the wire does not show.
-        return Timer("timewait", max(when - at, 0)) if state == TIME_WAIT else None
+        # An orphaned FIN_WAIT2 is a mini-socket like TIME_WAIT and shows its timer.
+        return Timer("timewait", max(when - at, 0))
     if state == SYN_SENT or is_request(flow, endpoint, state):
         # Judged by its own segments alone: an acknowledgment that passed the capture has not reached it, or did not count.
         timeout = min(SECOND << min(doublings(endpoint, peer, state, profile), 20), profile.retry_ceiling)
@@ -174,8 +185,12 @@ def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, p
         else:
             timeout <<= min(retries, 20)
         return Timer("on", max(endpoint.timer_at + min(timeout, profile.retry_ceiling) - at, 0), retries)
+    gap = endpoint.probe_gap * MILLISECOND
+    if endpoint.sight & PROBING and state >= ESTABLISHED:
+        interval = min(2 * (gap or retransmission_timeout(endpoint, profile)), profile.retry_ceiling)
+        return Timer("persist", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
     if endpoint.marks & KEEPALIVE and state >= ESTABLISHED:
-        interval = profile.keepalive_interval if endpoint.retries else profile.keepalive
+        interval = gap or (profile.keepalive_interval if endpoint.retries else profile.keepalive)
         return Timer("keepalive", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
     return None
 
@@ -225,7 +240,7 @@ def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Pr
         rtt=endpoint.srtt * MICROSECOND or None,
         rttvar=endpoint.rttvar * MICROSECOND if endpoint.srtt else None,
         mss=min(offers) if offers else None,
-        bytes_sent=endpoint.bytes,
+        bytes_sent=endpoint.bytes + endpoint.bytes_again,
         bytes_acked=max(acked, 0),
         bytes_received=max(received, 0),
         segs_out=endpoint.packets,
