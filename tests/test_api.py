@@ -13,7 +13,9 @@ CLOSE = PCAPS / "normal-close-by-client.pcap"
 
 
 def test_what_it_offers() -> None:
-    assert set(tracker.__all__) == {"Replay", "__version__", "replay"}
+    assert set(tracker.__all__) == {"NotACapture", "Replay", "__version__", "replay"}
+    assert dir(tracker) == sorted(tracker.__all__)
+    assert tracker.NotACapture is NotACapture
     assert tracker.Replay.__name__ == "Replay"
     with pytest.raises(AttributeError, match="module 'tracker' has no attribute 'replya'"):
         tracker.replya  # noqa: B018 - it is the access that fails
@@ -25,7 +27,7 @@ def test_sockets_at_the_end_of_the_capturing_host() -> None:
     assert (listening.state, str(listening.local), listening.peer) == ("LISTEN", "10.213.55.2", None)
     assert (waiting.state, waiting.recv_q, str(waiting.peer), waiting.peer_port) == (
         "CLOSE_WAIT",
-        1,
+        None,
         "10.213.55.1",
         44534,
     )
@@ -55,11 +57,13 @@ def test_sockets_of_a_host(host: str | list[str], states: list[str]) -> None:
         ("#20", ["FIN_WAIT2"]),
         ("+0.2", ["FIN_WAIT2"]),
         ("2026-11-20T23:28:14.05Z", ["FIN_WAIT2"]),
+        (1_795_217_294_050_000_000, ["FIN_WAIT2"]),
+        (0, []),
         ("+70", []),
         (None, ["TIME_WAIT"]),
     ],
 )
-def test_sockets_at_a_moment(at: str | None, states: list[str]) -> None:
+def test_sockets_at_a_moment(at: str | int | None, states: list[str]) -> None:
     replayed = tracker.replay(CLOSE)
     assert [row.state for row in replayed.sockets(at=at, host="10.213.1.1")] == states
     assert [row.state for row in replayed.sockets(host="10.213.1.1")] == ["TIME_WAIT"], "the replay stays what it was"
@@ -77,6 +81,15 @@ def test_flows() -> None:
     assert (flow.client.state, flow.server.state, flow.end) == ("FIN_WAIT2", "CLOSE_WAIT", "none")
     assert tracker.replay(CLOSE).flows(host="192.0.2.1") == []
     assert len(tracker.replay(CLOSE).flows(host="10.213.1.2")) == 1
+
+
+def test_flows_at_a_time_that_the_replay_gave() -> None:
+    replayed = tracker.replay(CLOSE)
+    (flow,) = replayed.flows(at=replayed.first)
+    assert (flow.client.state, flow.server.state) == ("SYN_SENT", "UNKNOWN")
+    assert replayed.flows(at=replayed.first - 1) == []
+    (flow,) = replayed.flows(at=replayed.last)
+    assert flow.client.state == "TIME_WAIT"
 
 
 def test_several_files_and_kinds_of_paths() -> None:

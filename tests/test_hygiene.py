@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "output": {"views"},
     "api": {"capture", "tcp", "engine", "views", "output"},
     "cli": {"version", "capture", "tcp", "engine", "views", "output"},
-    "__init__": {"version", "api"},
+    "__init__": {"version", "api", "capture"},
     "__main__": {"cli"},
 }
 # Views draw their tables with output's columns and colours; output knows the rows that it writes. More than that neither needs.

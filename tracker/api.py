@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from tracker.capture.damage import Damage
 from tracker.capture.source import open_capture
 from tracker.engine.trace import Moment, Point, Points, Trace, run
-from tracker.output.when import AfterPacket, moment_ns, parse_moment
+from tracker.output.when import AbsoluteTime, AfterPacket, moment_ns, parse_moment
 from tracker.tcp.timers import PROFILES
 from tracker.views import flows as flow_view
 from tracker.views import sockets as socket_view
@@ -60,8 +60,8 @@ class Replay:
         """Time of the last packet, ns since the epoch."""
         return self._trace.last
 
-    def sockets(self, at: str | None = None, host: str | Sequence[str] | None = None) -> list[Socket]:
-        """Return what netstat -a showed at a moment (as --at has it) on a host, network or `all` (as --as has it).
+    def sockets(self, at: str | int | None = None, host: str | Sequence[str] | None = None) -> list[Socket]:
+        """Return what netstat -a showed at a moment (as --at has it, or ns) on a host, network or `all` (as --as has it).
 
         Without `host` the capturing host's sockets, if the capture tells it, else all hosts'. A moment before the end
         reads the files again, for the queues as they were. Raises ValueError for a moment or host that is none.
@@ -70,7 +70,7 @@ class Replay:
         local = self._vantage(host).local
         return list(socket_view.sockets(history, moment, self._profile, local))
 
-    def flows(self, at: str | None = None, host: str | Sequence[str] | None = None) -> list[FlowRow]:
+    def flows(self, at: str | int | None = None, host: str | Sequence[str] | None = None) -> list[FlowRow]:
         """Return the connections with both ends' states, of all hosts or of those named."""
         moment, history = self._at(at)
         local = everyone if host is None else self._vantage(host).local
@@ -81,10 +81,10 @@ class Replay:
             return found(self._history, self._trace.end())
         return asked([host] if isinstance(host, str) else host)
 
-    def _at(self, at: str | None) -> tuple[Moment, History]:
+    def _at(self, at: str | int | None) -> tuple[Moment, History]:
         if at is None:
             return self._trace.end(), self._history
-        wanted = parse_moment(at, None)
+        wanted = AbsoluteTime(at) if isinstance(at, int) else parse_moment(at, None)
 
         def points(first: int) -> Iterator[Point]:
             if isinstance(wanted, AfterPacket):

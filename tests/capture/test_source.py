@@ -149,13 +149,22 @@ def test_asking_again_after_the_end_changes_nothing(opened: Opened, walk: Walk) 
         (WHOLE_PCAP[:23], "ends within its pcap header: 23 of 24 bytes are there"),
         (b"\xd4\xc3\xb2\xa1", "ends within its pcap header: 4 of 24 bytes are there"),
         (pcap([], version=9), "is a pcap of version 9"),
-        (b"\x1f\x8b\x08" + bytes(40), "is gzip-compressed, not a capture; try: gunzip -c '{}' | tracker netstat -"),
-        (b"\x28\xb5\x2f\xfd" + bytes(40), "is zstd-compressed, not a capture; try: zstd -dc '{}' | tracker netstat -"),
+        (
+            b"\x1f\x8b\x08" + bytes(40),
+            "is gzip-compressed; tracker reads pcap and pcapng; try: gunzip -c '{}' | tracker COMMAND -",
+        ),
+        (
+            b"\x28\xb5\x2f\xfd" + bytes(40),
+            "is zstd-compressed; tracker reads pcap and pcapng; try: zstd -dc '{}' | tracker COMMAND -",
+        ),
         (b"\xfd7zXZ\0" + bytes(40), "is xz-compressed"),
         (b"BZh91AY", "is bzip2-compressed"),
         (b"\x04\x22\x4d\x18" + bytes(40), "is lz4-compressed"),
         (b"PK\x03\x04" + bytes(40), "is a zip archive"),
-        (b"snoop\0\0\0" + bytes(40), "is a Solaris snoop capture, not a capture"),
+        (
+            b"snoop\0\0\0" + bytes(40),
+            "is a Solaris snoop capture; tracker reads pcap and pcapng; try: editcap -F pcap '{}' - | tracker COMMAND -",
+        ),
         (b"GMBU" + bytes(40), "is a Microsoft Network Monitor capture"),
         (b"\x7fELF\x02\x01" + bytes(40), "is an ELF program"),
         (b"12:00:01.5 IP 10.0.0.1.80 > ", "is no capture but text: it begins with '12:00:01.5 IP"),
@@ -288,7 +297,8 @@ def test_standard_input_is_a_dash(monkeypatch: pytest.MonkeyPatch, walk: Walk) -
 def test_standard_input_compressed_helps_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\x1f\x8b" + bytes(30))))
     with pytest.raises(
-        NotACapture, match="standard input is gzip-compressed, not a capture; put this in between: gunzip -c -"
+        NotACapture,
+        match="standard input is gzip-compressed; tracker reads pcap and pcapng; put this in between: gunzip -c -",
     ):
         open_capture("-")
 

@@ -46,12 +46,12 @@ def test_names_that_are_none(command: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("capture", "text"),
     [
-        ("close-wait-stuck", "seen from 10.213.55.2 (it answers at once) at"),
+        ("close-wait-stuck", "seen from 10.213.55.2 (it captured: its answers take no time) at"),
         (
             "half-open",
-            "seen from all hosts (10.213.33.1 and 10.213.33.2 are in every flow and nothing tells which captured) at",
+            "seen from all hosts (10.213.33.1 or 10.213.33.2 captured, nothing tells which; choose with --as) at",
         ),
-        ("normal-close-by-server-ipv6", "seen from fd13:4::2 (it answers at once) at"),
+        ("normal-close-by-server-ipv6", "seen from fd13:4::2 (it captured: its answers take no time) at"),
     ],
 )
 @pytest.mark.parametrize("command", ["netstat", "ss"])
@@ -60,11 +60,13 @@ def test_found_and_said(command: str, capture: str, text: str) -> None:
 
 
 def test_two_captures_of_different_hosts_leave_doubt() -> None:
-    assert " seen from all hosts (no host is in every flow) at" in run("netstat", *BOTH).lines[0]
+    assert " seen from all hosts (no host is in every flow; choose with --as) at" in run("netstat", *BOTH).lines[0]
 
 
 def test_the_vantage_does_not_depend_on_the_moment() -> None:
-    assert "seen from 10.213.55.2 (it answers at once)" in run("netstat", "--at", "#1", STUCK).lines[0]
+    assert (
+        "seen from 10.213.55.2 (it captured: its answers take no time)" in run("netstat", "--at", "#1", STUCK).lines[0]
+    )
 
 
 def test_flows_shows_all_unless_asked() -> None:

@@ -2,10 +2,11 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
-from .run import Result, run
+from .run import ROOT, Result, run
 
 REUSE = "pcaps/time-wait-reuse.pcap"
 STUCK = "pcaps/close-wait-stuck.pcap"
@@ -103,3 +104,21 @@ def test_timed_out_is_said() -> None:
     assert (timed["state"], timed["timer"]) == ("CLOSED", "time-wait")
     assert timed["at"] == value["client"]["since"] + 60_000_000_000
     assert value["server"]["timed"] is None
+
+
+@pytest.mark.parametrize("command", ["netstat", "ss", "flows"])
+def test_a_capture_without_packets_has_no_moment(command: str, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes((ROOT / STUCK).read_bytes()[:24])
+    heading = run(command, empty).lines[0]
+    assert " of no packets; " in heading
+    assert "1970" not in heading
+    assert run(command, "--as", "all", empty).code == 0
+
+
+def test_bytes_once_and_again() -> None:
+    (value,) = [json.loads(line) for line in run("flows", "--json", "pcaps/last-ack-stuck.pcap").lines]
+    (row,) = csv.DictReader(run("flows", "--csv", "pcaps/last-ack-stuck.pcap").lines)
+    for side in ("client", "server"):
+        assert int(row[f"{side}_bytes"]) == value[side]["bytes"]
+        assert int(row[f"{side}_bytes_again"]) == value[side]["bytes_again"]

@@ -58,7 +58,9 @@ def test_nothing_asked() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nestat", "x.pcap"], "No such command 'nestat'"),
+        (["nestat", "x.pcap"], "No such command 'nestat'. Did you mean 'netstat'?\n"),
+        (["flow", "x.pcap"], "No such command 'flow'. Did you mean 'flows'?\n"),
+        (["x.pcap"], "No such command 'x.pcap'.\n"),
         (["netstat", "--wdie", "x.pcap"], "No such option"),
         (["flows", "-a", "x.pcap"], "No such option"),
         (["netstat", "--at"], "requires an argument"),

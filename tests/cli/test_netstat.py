@@ -45,6 +45,8 @@ def test_numeric_names_no_services(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tcp_is_all_there_is() -> None:
+    assert run("netstat", "-tulpn", STUCK).out == run("netstat", "-lpn", STUCK).out
+    assert run("netstat", "--udp", STUCK).out == run("netstat", "-u", STUCK).out == run("netstat", STUCK).out
     assert run("netstat", "-t", STUCK).out == run("netstat", "--tcp", STUCK).out == run("netstat", STUCK).out
 
 
@@ -83,7 +85,10 @@ def test_more_columns(flag: str, long: str, columns: str, cell: str) -> None:
 
 def test_statistics() -> None:
     result = run("netstat", "-s", STUCK)
-    assert result.lines[0] == "Statistics seen from 10.213.55.2 (it answers at once) at 2026-11-20T23:29:40.505458000Z"
+    assert (
+        result.lines[0]
+        == "Statistics seen from 10.213.55.2 (it captured: its answers take no time) at 2026-11-20T23:29:40.505458000Z"
+    )
     assert result.lines[1:4] == ["Tcp:", "    0 active connection openings", "    1 passive connection openings"]
     assert run("netstat", "--statistics", STUCK).out == result.out
     assert run("netstat", "-s", "--as", "10.213.55.1", STUCK).lines[2].strip() == "1 active connection openings"
@@ -159,9 +164,9 @@ def test_json_with_the_heading_on_stderr() -> None:
     result = run("netstat", "-a", "--json", STUCK)
     listening, waiting = [json.loads(line) for line in result.lines]
     assert (listening["state"], waiting["state"]) == ("LISTEN", "CLOSE_WAIT")
-    assert waiting["recv_q"] == 1
+    assert (waiting["recv_q"], waiting["send_q"]) == (None, 0), "payload came, and the application has sent none since"
     assert result.err == (
-        "seen from 10.213.55.2 (it answers at once) at 2026-11-20T23:29:40.505458000Z; 0 of 1 row uncertain;"
+        "seen from 10.213.55.2 (it captured: its answers take no time) at 2026-11-20T23:29:40.505458000Z; 0 of 1 row uncertain;"
         " no packets lost by the capture\n"
     )
 
@@ -194,9 +199,10 @@ def test_json_and_csv_exclude_each_other() -> None:
     [
         (["-n", RESET], "1 connection ended, or left out by flags or filter; see `tracker flows`"),
         (["-n", "pcaps/refused.pcap"], "3 connections ended, or left out by flags or filter; see `tracker flows`"),
+        (["-n", RESET, "--as", "192.0.2.1"], "this host has no connections in the capture; see `tracker flows`"),
         (
-            ["-n", RESET, "--as", "192.0.2.1"],
-            "no connections of this host up to this moment; see `tracker flows --as all`",
+            ["-n", "--as", "10.213.63.1", "--at", "23:29:40", STUCK, "pcaps/last-ack-stuck.pcap"],
+            "no connections of this host up to this moment",
         ),
     ],
 )

@@ -31,7 +31,9 @@ def states(result: Result) -> list[str]:
 def test_which_rows(flags: list[str], shown: list[str]) -> None:
     result = run("ss", *flags, STUCK)
     assert states(result) == shown
-    assert result.lines[0].startswith("Sockets seen from 10.213.55.2 (it answers at once) at 2026-11-20T23:29:40")
+    assert result.lines[0].startswith(
+        "Sockets seen from 10.213.55.2 (it captured: its answers take no time) at 2026-11-20T23:29:40"
+    )
     assert (result.code, result.err) == (0, "")
 
 
@@ -51,6 +53,8 @@ def test_numeric_names_no_services(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tcp_is_all_there_is() -> None:
+    assert run("ss", "-tuln", STUCK).out == run("ss", "-ln", STUCK).out
+    assert run("ss", "--udp", STUCK).out == run("ss", "-u", STUCK).out == run("ss", STUCK).out
     assert run("ss", "-t", STUCK).out == run("ss", "--tcp", STUCK).out == run("ss", STUCK).out
 
 
@@ -102,7 +106,10 @@ def test_no_header_puts_the_heading_on_stderr() -> None:
 def test_summary() -> None:
     result = run("ss", "-s", STUCK)
     assert result.lines[:2] == ["Total: -", "TCP:   2 (estab 1, closed 0, orphaned -, timewait 0)"]
-    assert result.err == "seen from 10.213.55.2 (it answers at once) at 2026-11-20T23:29:40.505458000Z\n"
+    assert (
+        result.err
+        == "seen from 10.213.55.2 (it captured: its answers take no time) at 2026-11-20T23:29:40.505458000Z\n"
+    )
     assert run("ss", "--summary", STUCK).out == result.out
 
 

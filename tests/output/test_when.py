@@ -105,6 +105,8 @@ def test_duration_is_never_more_than_it_was(ns: int) -> None:
         ("12:03:07", TimeOfDay(12 * HOUR + 3 * MINUTE + 7 * SECOND)),
         ("12:03:07.25", TimeOfDay(12 * HOUR + 3 * MINUTE + 7_250_000_000)),
         ("00:00:00.000000001", TimeOfDay(1)),
+        ("12:03", TimeOfDay(12 * HOUR + 3 * MINUTE)),
+        ("00:00", TimeOfDay(0)),
         ("+12.5", AfterFirst(12_500_000_000)),
         ("+0", AfterFirst(0)),
         ("+5m", AfterFirst(5 * MINUTE)),
@@ -129,7 +131,10 @@ def test_parse_moment(text: str, expected: Moment) -> None:
         ("", "expected a time such as"),
         ("yesterday", "expected a time such as .* found 'yesterday'"),
         ("2026-11-20", "expected a time such as"),
-        ("12:03", "expected a time such as"),
+        ("12:3", "expected a time such as"),
+        ("12:03.5", "expected a time such as"),
+        ("24:00", "there is no such time of day: '24:00'"),
+        ("12:60", "there is no such time of day"),
         ("-5", "expected a time such as"),
         ("1e9", "expected a time such as"),
         ("٣", "expected a time such as"),
@@ -193,6 +198,7 @@ def test_parse_moment_after_first_in_any_unit(ns: int) -> None:
         ("+0.182941856", UTC, "2026-11-20T23:13:28.000000000Z"),
         ("12:03:07.25", UTC, "2026-11-20T12:03:07.250000000Z"),
         ("23:59:59", UTC, "2026-11-20T23:59:59.000000000Z"),
+        ("23:59", UTC, "2026-11-20T23:59:00.000000000Z"),
         ("12:03:07", BERLIN, "2026-11-21T11:03:07.000000000Z"),  # there it is the 21st already
     ],
 )

@@ -27,6 +27,36 @@ def test_without_heading() -> None:
     assert len(list(lines([], 0, numeric=True))) == 1
 
 
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [
+        (None, "Flow Client State Server State Since Sent Received RTT End Notes"),
+        (111, "Flow Client State Server State Since Sent Received RTT End Notes"),
+        (110, "Flow Client State Server State Since Sent Received End Notes"),
+        (105, "Flow Client State Server State Since Sent End Notes"),
+        (96, "Flow Client State Server State Since End Notes"),
+        (91, "Client State Server State Since End Notes"),
+        (86, "Client State Server State End Notes"),
+        (1, "Client State Server State End Notes"),
+    ],
+)
+def test_columns_that_do_not_fit_are_left_out_the_least_telling_first(width: int | None, titles: str) -> None:
+    watched = watch(f"{HANDSHAKE}; C>S P100; S>C P2000; C>S A; C>S FA; S>C A", after=75)
+    whole = table(watched)
+    heading, line = lines(watched.flows(), watched.moment.at, numeric=True, width=width)
+    assert heading.split() == titles.split()
+    assert line.endswith(" none FIN_WAIT2 timed out 14 s ago")
+    assert width is None or len(line) <= max(width, 81)
+    if width is None or width >= len(whole[1]):
+        assert [heading, line] == whole
+
+
+def test_without_heading_its_titles_need_no_room() -> None:
+    rows = watch(HANDSHAKE).flows()
+    (bare,) = lines(rows, 0, numeric=True, header=False, width=71)
+    assert [bare] == table(watch(HANDSHAKE), header=False)
+
+
 def test_an_end_that_nothing_proves_has_a_question_mark_and_a_silent_one_a_dash() -> None:
     assert table(watch("C>S P10; S>C A"))[1].split()[:5] == [
         "0", "10.0.0.1:40000", "ESTABLISHED?", "10.0.0.2:80", "ESTABLISHED?",
@@ -62,6 +92,8 @@ def test_since_is_how_long_both_ends_have_been_as_they_are() -> None:
         ("C>S S; C>S S again +1s", "1 retransmitted"),
         (f"{HANDSHAKE}; C>S P10; S>C A; C>S R seq=+100000000", "1 ignored"),
         (f"{HANDSHAKE}; C>S P10 unseen; S>C A", "10 bytes not captured"),
+        (f"{HANDSHAKE}; C>S P1 unseen; S>C A", "1 byte not captured"),
+        (f"{HANDSHAKE}; C>S P1204 unseen; S>C A", "1,204 bytes not captured"),
         ("C>S S; C>S icmp=3/13", "ICMP type 3 code 13"),
         ("C>S P10; S>C P20 unseen; C>S A; C>S P10; C>S P10 again +1s",
          "start not seen, client by port; 1 retransmitted; 20 bytes not captured"),

@@ -1,16 +1,14 @@
-from ipaddress import ip_address
-
 import pytest
 
 from tracker.tcp.segment import CHECKSUM_PARTIAL, INCOMING, OUTGOING, Segment
 from tracker.views.rows import Socket
-from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
+from tracker.views.vantage import NoSuchHost, Vantage, asked, everyone, found, losses, sureness
 
 from .stage import HOSTS, address, segments_of, watch, words
 
 HANDSHAKE = "C>S S; S>C SA; C>S A"
-DOUBT = "seen from all hosts (10.0.0.1 and 10.0.0.2 are in every flow and nothing tells which captured)"
-DOUBT6 = "seen from all hosts (2001:db8::1 and 2001:db8::2 are in every flow and nothing tells which captured)"
+DOUBT = "seen from all hosts (10.0.0.1 or 10.0.0.2 captured, nothing tells which; choose with --as)"
+DOUBT6 = "seen from all hosts (2001:db8::1 or 2001:db8::2 captured, nothing tells which; choose with --as)"
 
 
 def vantage(script: str | list[Segment]) -> Vantage:
@@ -40,14 +38,14 @@ def marked(script: str, host: str, mark: int) -> list[Segment]:
         ("C>S S; X>S S", "S", "seen from 10.0.0.2 (every flow is its own)"),
         ("C>S S; C>Y S", "C", "seen from 10.0.0.1 (every flow is its own)"),
         ("C>S S; C>Y S; P>Q S", "C S X Y P Q", DOUBT6),
-        ("C>S S; X>Y S", "C S X Y P Q", "seen from all hosts (no host is in every flow)"),
-        ("C>S S; C>Y S; X>Y S", "C S X Y P Q", "seen from all hosts (no host is in every flow)"),
+        ("C>S S; X>Y S", "C S X Y P Q", "seen from all hosts (no host is in every flow; choose with --as)"),
+        ("C>S S; C>Y S; X>Y S", "C S X Y P Q", "seen from all hosts (no host is in every flow; choose with --as)"),
         (HANDSHAKE, "C S X Y P Q", DOUBT),
-        ("C>S S; S>C SA +1ms; C>S A +8ms", "S", "seen from 10.0.0.2 (it answers at once)"),
-        ("C>S S; S>C SA +8ms; C>S A +1ms", "C", "seen from 10.0.0.1 (it answers at once)"),
+        ("C>S S; S>C SA +1ms; C>S A +8ms", "S", "seen from 10.0.0.2 (it captured: its answers take no time)"),
+        ("C>S S; S>C SA +8ms; C>S A +1ms", "C", "seen from 10.0.0.1 (it captured: its answers take no time)"),
         ("C>S S; S>C SA +7ms; C>S A +1ms", "C S X Y P Q", DOUBT),
-        ("C>S S ttl=57; S>C SA; C>S A", "S", "seen from 10.0.0.2 (its packets had not been routed yet)"),
-        ("C>S S ttl=128; S>C SA ttl=50; C>S A", "C", "seen from 10.0.0.1 (its packets had not been routed yet)"),
+        ("C>S S ttl=57; S>C SA; C>S A", "S", "seen from 10.0.0.2 (it captured: its packets had not been routed yet)"),
+        ("C>S S ttl=128; S>C SA ttl=50; C>S A", "C", "seen from 10.0.0.1 (it captured: its packets had not been routed yet)"),
         ("C>S S ttl=57; S>C SA ttl=60; C>S A", "C S X Y P Q", DOUBT),
         ("C>S S ttl=57", "C S X Y P Q", DOUBT),  # the other has not spoken
         ("C>E S", "C", "seen from 10.0.0.1 (every flow is its own)"),  # it talks to itself
@@ -66,10 +64,13 @@ def test_found_of_nothing() -> None:
 def test_both_families_of_one_host() -> None:
     seat = vantage("C>S S ttl=57; S>C SA; P>Q S ttl=57; Q>P SA")
     assert (hosts(seat), seat.text) == (
-        "S Q", "seen from 10.0.0.2, 2001:db8::2 (its packets had not been routed yet)",
+        "S Q", "seen from 10.0.0.2, 2001:db8::2 (it captured: its packets had not been routed yet)",
     )  # fmt: skip
     seat = vantage("C>S S; X>S S; P>Q S ttl=57; Q>P SA")
-    assert seat.text == "seen from 10.0.0.2, 2001:db8::2 (every flow is its own; its packets had not been routed yet)"
+    assert (
+        seat.text
+        == "seen from 10.0.0.2, 2001:db8::2 (every flow is its own; it captured: its packets had not been routed yet)"
+    )
 
 
 @pytest.mark.parametrize(("host", "mark"), [("C", OUTGOING), ("S", INCOMING)])
@@ -77,7 +78,7 @@ def test_linux_cooked_capture_tells_most(host: str, mark: int) -> None:
     seat = vantage(marked("X>Y S; C>S S ttl=9; S>C SA; C>S A", host, mark))
     assert (hosts(seat), seat.text) == (
         "C",
-        "seen from 10.0.0.1 (which the Linux cooked capture says sent or received)",
+        "seen from 10.0.0.1 (it captured, says the Linux cooked header)",
     )
 
 
@@ -94,15 +95,21 @@ def test_linux_cooked_capture_of_a_host_with_many_addresses() -> None:
 def test_checksums_left_to_the_card() -> None:
     script = "C>S S ttl=57; S>C SA; C>S A"
     seat = vantage(marked(script, "C", CHECKSUM_PARTIAL))
-    assert (hosts(seat), seat.text) == ("C", "seen from 10.0.0.1 (its checksums were left to its network card)")
+    assert (hosts(seat), seat.text) == (
+        "C",
+        "seen from 10.0.0.1 (it captured: its checksums were left to its network card)",
+    )
     both = [*marked(script, "C", CHECKSUM_PARTIAL)]
     for segment in both:
         segment.marks |= CHECKSUM_PARTIAL
-    assert vantage(both).text == "seen from 10.0.0.2 (its packets had not been routed yet)"
+    assert vantage(both).text == "seen from 10.0.0.2 (it captured: its packets had not been routed yet)"
 
 
 def test_a_tentative_life_does_not_change_the_seat() -> None:
-    assert vantage("C>S S; S>C SA +8ms; C>S A; C>S S new +100s").text == "seen from 10.0.0.1 (it answers at once)"
+    assert (
+        vantage("C>S S; S>C SA +8ms; C>S A; C>S S new +100s").text
+        == "seen from 10.0.0.1 (it captured: its answers take no time)"
+    )
 
 
 # ---- asked ---------------------------------------------------------------------------------------------------------------------
@@ -137,22 +144,53 @@ def test_asked_for_no_host(name: str) -> None:
 # ---- how sure ------------------------------------------------------------------------------------------------------------------
 
 
-def row(state: str, certainty: str) -> Socket:
-    return Socket(state, ip_address("10.0.0.1"), 1, ip_address("10.0.0.2"), 2, 0, 0, certainty, 0)
+def row(host: str, certainty: str, flow: int | None = 0) -> Socket:
+    state = "LISTEN" if flow is None else "ESTABLISHED"
+    return Socket(state, address(host), 1, address("S"), 2, 0, 0, certainty, 0, flow=flow)
+
+
+HERE = Vantage(address("C").__eq__, "", captured=True)
+DOUBTFUL = Vantage(everyone, "")
 
 
 @pytest.mark.parametrize(
-    ("rows", "text"),
+    ("rows", "capture", "text"),
     [
-        ([], "0 of 0 rows uncertain"),
-        ([row("ESTABLISHED", "seen")], "0 of 1 row uncertain"),
-        ([row("ESTABLISHED", "unknown"), row("CLOSE_WAIT", "assumed")], "1 of 2 rows uncertain"),
-        ([row("LISTEN", "unknown"), row("TIME_WAIT", "assumed")], "0 of 1 row uncertain"),
-        ([row("ESTABLISHED", "unknown")] * 1500, "1,500 of 1,500 rows uncertain"),
+        ([], HERE, "0 of 0 rows uncertain"),
+        ([row("C", "seen")], HERE, "0 of 1 row uncertain"),
+        ([row("C", "assumed")], HERE, "0 of 1 row uncertain"),  # what was seen to arrive here did arrive
+        ([row("S", "assumed")], HERE, "1 of 1 row uncertain"),  # there it may have been lost behind the capture
+        ([row("S", "seen")], HERE, "0 of 1 row uncertain"),
+        ([row("C", "assumed"), row("S", "seen")], DOUBTFUL, "1 of 2 rows uncertain"),
+        ([row("C", "unknown"), row("C", "assumed")], HERE, "1 of 2 rows uncertain"),
+        ([row("C", "unknown", None), row("S", "assumed", None), row("C", "timed")], HERE, "0 of 1 row uncertain"),
+        ([row("C", "unknown")] * 1500, HERE, "1,500 of 1,500 rows uncertain"),
     ],
 )
-def test_sureness(rows: list[Socket], text: str) -> None:
-    assert sureness(rows) == text
+def test_sureness(rows: list[Socket], capture: Vantage, text: str) -> None:
+    assert sureness(rows, capture, watch(HANDSHAKE).moment) == text
+
+
+def test_sureness_of_a_connection_that_the_capture_has_not_whole() -> None:
+    moment = watch(f"{HANDSHAKE}; D>S S; S>D SA; D>S A; D>S P10 unseen; S>D A").moment
+    rows = [row("C", "seen", 0), row("C", "seen", 1), row("S", "seen", 1)]
+    assert sureness(rows, HERE, moment) == "2 of 3 rows uncertain"
+
+
+@pytest.mark.parametrize(
+    ("seat", "captured"),
+    [
+        (vantage("C>S S; S>C SA +1ms; C>S A +8ms"), True),
+        (vantage(marked("X>Y S; C>S S", "C", OUTGOING)), True),
+        (vantage("C>S S; C>Y S"), True),
+        (vantage(HANDSHAKE), False),
+        (vantage("C>S S; X>Y S"), False),
+        (asked(["10.0.0.1"]), False),
+        (asked(["all"]), False),
+    ],
+)
+def test_only_what_the_capture_tells_is_the_capturing_host(seat: Vantage, captured: bool) -> None:
+    assert seat.captured == captured
 
 
 @pytest.mark.parametrize(

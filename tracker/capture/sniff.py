@@ -37,7 +37,7 @@ def what_it_is(name: str, head: bytes) -> str:
     """One sentence on a file that begins with `head` (24 bytes, or all there are)."""
     for magic, kind, command in SIGNATURES:
         if head.startswith(magic):
-            return f"{name} is {kind}, not a capture{_help(name, command)}"
+            return f"{name} is {kind}; tracker reads pcap and pcapng{_help(name, command)}"
     if not head:
         return f"{name} is empty: not even a capture's header is there"
     begins = f"it begins with {head[:8].hex(' ')}"
@@ -56,7 +56,7 @@ def _help(name: str, command: str) -> str:
         return ""
     if name == "standard input":
         return f"; put this in between: {command.format('-')}"
-    return f"; try: {command.format(shlex.quote(name))} | tracker netstat -"
+    return f"; try: {command.format(shlex.quote(name))} | tracker COMMAND -"
 
 
 def _is_text(head: bytes) -> bool:

@@ -5,11 +5,10 @@ import sys
 
 import click
 
-from tracker.cli.options import Common, common, families, ip_versions, numeric_option
+from tracker.cli.options import Common, common, families, ip_versions, numeric_option, terminal_width
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
-from tracker.output.when import rfc3339
-from tracker.output.words import several
+from tracker.output.words import several, wrapped
 from tracker.views.flow_table import lines
 from tracker.views.flows import flows as flow_rows
 from tracker.views.vantage import everyone, losses
@@ -25,7 +24,7 @@ from tracker.views.vantage import everyone, losses
 def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_header: bool, common: Common) -> None:
     """Print one line a connection: both ends' states at the moment shown, since when, bytes, RTT, and how it ended.
 
-    All connections are shown; with --as those of a host or network. A state with ? is one that nothing proves; `-` is an
+    All connections are shown, of whatever hosts, without --as. A state with ? is one that nothing proves; `-` is an
     end of which the capture shows nothing. --json has every state with its time and packet number.
 
     \b
@@ -34,18 +33,19 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
     """
     session = Session(captures, common)
     versions = families(four, six)
+    width = terminal_width()
     local = session.vantage().local if common.host else everyone
     for moment in session.moments():
         found = flow_rows(session.history, moment, common.profile, local)
         rows = [row for row in found if row.client.address.version in versions]
-        heading = f"{several(len(rows), 'connection')} at {rfc3339(moment.at, None)}; {losses(moment)}"
+        heading = f"{several(len(rows), 'connection')} {session.when(moment)}; {losses(moment)}"
         if common.form == "text":
             if no_header:
                 session.say(heading)
             else:
-                write([heading])
+                write(wrapped(heading, width))
             paint = painter(common.color, sys.stdout, os.environ)
-            write(lines(rows, moment.at, numeric=numeric, header=not no_header, paint=paint))
+            write(lines(rows, moment.at, numeric=numeric, header=not no_header, width=width, paint=paint))
         else:
             from tracker.output.flow_lines import flow_csv_lines, flow_json_lines  # noqa: PLC0415 - text does not pay
 

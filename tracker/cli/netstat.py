@@ -9,7 +9,7 @@ from tracker.cli.options import Common, common, families, interval_of, terminal_
 from tracker.cli.session import Session, write
 from tracker.engine.trace import Moment
 from tracker.output.color import painter
-from tracker.output.when import rfc3339
+from tracker.output.words import wrapped
 from tracker.views.netstat import NetstatOptions, lines, shown
 from tracker.views.sockets import sockets
 
@@ -101,4 +101,5 @@ def write_statistics(session: Session, moment: Moment) -> None:
 
         write([line({"schema": "tracker.statistics/1", "at": moment.at, **asdict(counted)})])
         return
-    write([f"Statistics {vantage.text} at {rfc3339(moment.at, None)}", *netstat_lines(counted)])
+    heading = f"Statistics {vantage.text} {session.when(moment)}"
+    write([*wrapped(heading, terminal_width()), *netstat_lines(counted)])

@@ -96,6 +96,9 @@ def which_rows(command: F) -> F:
         click.option("-l", "--listening", is_flag=True, help="Only listening sockets: those seen accepting."),
         numeric_option,
         click.option("-t", "--tcp", is_flag=True, expose_value=False, help="TCP; there is nothing else."),
+        click.option(
+            "-u", "--udp", is_flag=True, expose_value=False, help="Accepted (-tulpn); there is nothing but TCP."
+        ),
         *ip_versions,
     ]
     return stacked(decorators, command)

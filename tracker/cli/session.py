@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Final, NoReturn
 
 import click
@@ -27,7 +28,7 @@ class Session:
 
     def __init__(self, paths: Sequence[str], common: Common, every: int | None = None) -> None:
         self.common = common
-        self._vantage = self._asked()
+        self._asked_vantage = self._asked()
         points = points_of(common.at, every)
         captures, errors = open_captures(paths)
         self._unreadable = bool(errors)
@@ -60,16 +61,23 @@ class Session:
         else:
             yield self.trace.end()
 
+    @cached_property
+    def captured(self) -> Vantage:
+        """The vantage that the whole capture tells."""
+        return found(self.history, self.trace.end())
+
     def vantage(self) -> Vantage:
         """Whose sockets: as asked, else as the whole capture tells."""
-        if self._vantage is None:
-            self._vantage = found(self.history, self.trace.end())
-        return self._vantage
+        return self._asked_vantage or self.captured
+
+    def when(self, moment: Moment) -> str:
+        """The moment, in words."""
+        return f"at {rfc3339(moment.at, None)}" if self.trace.packets else "of no packets"
 
     def heading(self, moment: Moment, rows: Sequence[Socket]) -> str:
         """From where, when, and how sure."""
-        when = f"at {rfc3339(moment.at, None)}" if self.trace.packets else "of no packets"
-        return f"{self.vantage().text} {when}; {sureness(rows)}; {losses(moment)}"
+        sure = sureness(rows, self.captured, moment)
+        return f"{self.vantage().text} {self.when(moment)}; {sure}; {losses(moment)}"
 
     def say(self, text: str) -> None:
         """A remark on standard error."""
@@ -78,16 +86,22 @@ class Session:
 
     def nothing_left(self, moment: Moment) -> None:
         """Say why a table is empty."""
-        local = self.vantage().local
         from tracker.views.flows import flows  # noqa: PLC0415 - only an empty table pays for it
 
-        count = sum(1 for _ in flows(self.history, moment, self.common.profile, local))
+        if not self.trace.store.flows:
+            self.say("no TCP in this capture")
+            return
+        first, last = self.trace.first, self.trace.last
+        if not first <= moment.at <= last:
+            self.say(f"the capture runs from {rfc3339(first, None)} to {rfc3339(last, None)}")
+        profile, local = self.common.profile, self.vantage().local
+        count = sum(1 for _ in flows(self.history, moment, profile, local))
         if count:
             self.say(f"{several(count, 'connection')} ended, or left out by flags or filter; see `tracker flows`")
-        elif self.trace.store.flows:
-            self.say("no connections of this host up to this moment; see `tracker flows --as all`")
+        elif any(True for _ in flows(self.history, self.trace.end(), profile, local)):
+            self.say("no connections of this host up to this moment")
         else:
-            self.say("no TCP in this capture")
+            self.say("this host has no connections in the capture; see `tracker flows`")
 
     def finish(self) -> NoReturn:
         """Say what was wrong with the captures, and leave."""

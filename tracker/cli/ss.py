@@ -11,7 +11,7 @@ from tracker.cli.netstat import write_rows
 from tracker.cli.options import Common, common, families, terminal_width, which_rows
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
-from tracker.output.when import rfc3339
+from tracker.output.words import wrapped
 from tracker.views.netstat import order
 from tracker.views.sockets import sockets
 from tracker.views.ss import SsOptions, lines
@@ -79,7 +79,7 @@ def ss(
         if summary:
             from tracker.views.statistics import ss_lines  # noqa: PLC0415 - the table does not pay for it
 
-            session.say(f"{session.vantage().text} at {rfc3339(moment.at, None)}")
+            session.say(f"{session.vantage().text} {session.when(moment)}")
             write(ss_lines(found))
             continue
         rows = sorted((row for row in found if row.state in states and chosen.matches(row)), key=order)
@@ -88,7 +88,7 @@ def ss(
             if no_header:
                 session.say(heading)
             else:
-                write([f"Sockets {heading}"])
+                write(wrapped(f"Sockets {heading}", terminal_width()))
             paint = painter(common.color, sys.stdout, os.environ)
             write(lines(rows, options, width=terminal_width(), paint=paint))
         else:

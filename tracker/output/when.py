@@ -100,7 +100,7 @@ _UNITS: Final = {
 }
 _CLOCK: Final = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?"
 _DATE_TIME: Final = re.compile(rf"(?P<date>\d{{4}}-\d\d-\d\d)[Tt ]{_CLOCK} ?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
-_TIME_OF_DAY: Final = re.compile(_CLOCK, re.ASCII)
+_TIME_OF_DAY: Final = re.compile(rf"{_CLOCK}|(?P<h>\d\d):(?P<m>\d\d)", re.ASCII)
 _EPOCH_SECONDS: Final = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 _STEP: Final = re.compile(r"(\d+)(?:\.(\d+))?(ns|us|ms|min|s|m|h|d)?", re.ASCII)
 _MAX_NS: Final = (1 << 63) - 1  # what a segment's time can hold
@@ -177,10 +177,17 @@ def _epoch_ns(there: datetime, zone: tzinfo | None) -> int:
 
 
 def _clock(match: re.Match[str], text: str) -> int:
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
+    if match["hour"] is None:  # HH:MM
+        return _minutes(int(match["h"]), int(match["m"]), 0, text)
+    minutes = _minutes(int(match["hour"]), int(match["minute"]), int(match["second"]), text)
+    return minutes + _scaled(match["second"], match["fraction"], SECOND, text)
+
+
+def _minutes(hour: int, minute: int, second: int, text: str) -> int:
+    """The ns of hour and minute; the second is only judged."""
     if hour > 23 or minute > 59 or second > 60:  # 60: a leap second, the same moment as the next second's start
         raise ValueError(f"there is no such time of day: '{text}'")
-    return (hour * 3600 + minute * 60) * SECOND + _scaled(match["second"], match["fraction"], SECOND, text)
+    return (hour * 3600 + minute * 60) * SECOND
 
 
 def _scaled(whole: str, fraction: str | None, unit: int, text: str) -> int:

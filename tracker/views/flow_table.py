@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, render
 from tracker.output.when import duration
+from tracker.output.words import several
 from tracker.views.flows import End, FlowRow
 from tracker.views.names import netstat_address
 
@@ -23,11 +24,39 @@ COLUMNS = (
 )
 
 
+DISPENSABLE = (8, 7, 6, 0, 5)  # RTT, Received, Sent, Flow, Since: what goes first where the terminal is narrow
+
+
 def lines(
-    rows: Sequence[FlowRow], at: int, *, numeric: bool, header: bool = True, paint: Paint = plain
+    rows: Sequence[FlowRow],
+    at: int,
+    *,
+    numeric: bool,
+    header: bool = True,
+    width: int | None = None,
+    paint: Paint = plain,
 ) -> Iterator[str]:
-    """The table, without line ends. at: the moment, ns; Since is how long both ends have been as they are."""
-    yield from render(COLUMNS, (cells(row, at, numeric) for row in rows), header=header, paint=paint)
+    """The table, without line ends. at: the moment, ns; Since is how long both ends have been as they are.
+
+    width: the terminal's characters; columns that it has no room for are left out, the least telling ones first.
+    """
+    table = [cells(row, at, numeric) for row in rows]
+    shown = list(range(len(COLUMNS)))
+    if width is not None:
+        widths = [
+            max([len(column.title) * header, *(_length(row[i]) for row in table)]) for i, column in enumerate(COLUMNS)
+        ]
+        for dispensable in DISPENSABLE:
+            if sum(widths[i] + 1 for i in shown) - 1 <= width:
+                break
+            shown.remove(dispensable)
+    yield from render(
+        [COLUMNS[i] for i in shown], ([row[i] for i in shown] for row in table), header=header, paint=paint
+    )
+
+
+def _length(cell: Cell) -> int:
+    return len(cell.text if isinstance(cell, Styled) else cell)
 
 
 def cells(row: FlowRow, at: int, numeric: bool) -> list[Cell]:
@@ -96,6 +125,6 @@ def notes(row: FlowRow, at: int) -> Iterator[str]:
         yield f"{ignored} ignored"
     missed = sum(end.missed for end in ends)
     if missed:
-        yield f"{missed} bytes not captured"
+        yield f"{several(missed, 'byte')} not captured"
     if row.icmp is not None:
         yield f"ICMP type {row.icmp >> 8} code {row.icmp & 0xFF}"

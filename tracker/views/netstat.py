@@ -10,6 +10,7 @@ from typing import Final
 
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
+from tracker.output.words import wrapped
 from tracker.views.names import netstat_address
 from tracker.views.rows import Socket, Timer
 
@@ -78,7 +79,10 @@ def lines(
     extras = [extra for flag, extra in _EXTRAS if getattr(options, flag)]
     timers = max((len(timer_text(row.timer)) + 1 for row in rows), default=0) if options.timers else 0
     limit = None if options.wide or width is None else address_limit(width, extras, timers)
-    yield paint(title(options), "title") + (f" {clean(vantage)}" if vantage else "")
+    heading = title(options)
+    first, *more = wrapped(f"{heading} {clean(vantage)}" if vantage else heading, width)
+    yield paint(heading, "title") + first.removeprefix(heading) if first.startswith(heading) else first
+    yield from more
     columns = [
         Column("Proto"),
         Column("Recv-Q", right=True, least=6),

@@ -29,6 +29,7 @@ class Vantage:
 
     local: Callable[[Address], bool]
     text: str
+    captured: bool = False  # `local` accepts the host that captured
 
 
 class NoSuchHost(ValueError):  # noqa: N818 - it is what is wrong with the question
@@ -62,7 +63,7 @@ def found(history: History, moment: Moment) -> Vantage:
     flows = [flow for number, flow in enumerate(moment.flows) if shown(history.trace.store.flows[number])]
     cooked = _cooked(moment)
     if cooked:
-        return _of(cooked, "which the Linux cooked capture says sent or received")
+        return _of(cooked, "it captured, says the Linux cooked header")
     if not flows:
         return Vantage(everyone, "seen from all hosts")
     chosen: list[Address] = []
@@ -86,7 +87,7 @@ def found(history: History, moment: Moment) -> Vantage:
             chosen.append(host)
             reasons.append(reason)
         else:
-            return Vantage(everyone, "seen from all hosts (no host is in every flow)")
+            return Vantage(everyone, "seen from all hosts (no host is in every flow; choose with --as)")
     return _of(chosen, "; ".join(dict.fromkeys(reasons)))
 
 
@@ -94,7 +95,8 @@ def _of(hosts: Iterable[Address], reason: str) -> Vantage:
     local = frozenset(hosts)
     names = [str(host) for host in sorted(local, key=lambda ip: (ip.version, int(ip)))]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return Vantage(local.__contains__, f"seen from {', '.join(names[:MOST_NAMED])}{more} ({reason})")
+    text = f"seen from {', '.join(names[:MOST_NAMED])}{more} ({reason})"
+    return Vantage(local.__contains__, text, captured=True)
 
 
 def _cooked(moment: Moment) -> set[Address]:
@@ -127,21 +129,31 @@ def _nearer(moment: Moment, hosts: list[Address]) -> tuple[Address | None, str]:
             if endpoint.rtt_min and other in answers:
                 answers[other].append(endpoint.rtt_min)
     if len(by_card) == 1:
-        return by_card.pop(), "its checksums were left to its network card"
+        return by_card.pop(), "it captured: its checksums were left to its network card"
     initial = [host for host in hosts if ttls[host] and all(ttl in INITIAL_TTLS for ttl in ttls[host])]
     if len(initial) == 1 and all(ttls[host] for host in hosts):
-        return initial[0], "its packets had not been routed yet"
+        return initial[0], "it captured: its packets had not been routed yet"
     if all(answers.values()):
         quick, slow = sorted(hosts, key=lambda host: median(answers[host]))
         if median(answers[quick]) * QUICKER <= median(answers[slow]):
-            return quick, "it answers at once"
-    return None, f"{hosts[0]} and {hosts[1]} are in every flow and nothing tells which captured"
+            return quick, "it captured: its answers take no time"
+    return None, f"{hosts[0]} or {hosts[1]} captured, nothing tells which; choose with --as"
 
 
-def sureness(rows: Sequence[Socket]) -> str:
-    """How sure the rows are, in words."""
-    connections = [row for row in rows if row.state != "LISTEN"]
-    unsure = sum(row.certainty == "unknown" for row in connections)
+def sureness(rows: Sequence[Socket], capture: Vantage, moment: Moment) -> str:
+    """How sure the rows are, in words. `capture`: the vantage that the capture itself tells.
+
+    Uncertain is a row that nothing proves, one that is only assumed of a host other than the capturing one (what the
+    capture saw arrive there, did arrive), and one of whose connection the capture has missed a part.
+    """
+    connections = [row for row in rows if row.flow is not None]
+    unsure = sum(
+        row.certainty == "unknown"
+        or (row.certainty == "assumed" and not (capture.captured and capture.local(row.local)))
+        or any(endpoint.missed for _, endpoint in ends(moment.flows[row.flow]))
+        for row in connections
+        if row.flow is not None
+    )
     return f"{unsure:,} of {several(len(connections), 'row')} uncertain"
 
 
