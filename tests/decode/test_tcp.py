@@ -4,6 +4,7 @@ from ipaddress import ip_address
 import pytest
 
 from tracker.tcp.segment import (
+    BAD_CHECKSUM,
     CHECKSUM_PARTIAL,
     HAS_FAST_OPEN,
     HAS_MPTCP,
@@ -12,6 +13,7 @@ from tracker.tcp.segment import (
     HAS_SACK_PERMITTED,
     HAS_SCALE,
     HAS_TIMESTAMPS,
+    RIGHT_CHECKSUM,
     TRUNCATED,
     Segment,
 )
@@ -144,10 +146,26 @@ def test_tcp_partial_checksum_is_the_pseudo_header_s_sum(flags: int, payload: by
     right = (
         ~ones_complement_sum(addresses + struct.pack(">HH", 6, length) + tcp(payload, flags=flags, checksum=0)) & 0xFFFF
     )
-    for checksum in (right, partial ^ 1, ~partial & 0xFFFF, 0):
+    for checksum, mark in ((right, RIGHT_CHECKSUM), (partial ^ 1, BAD_CHECKSUM), (right ^ 0x100, BAD_CHECKSUM)):
         found = decode_frame(wrap(tcp(payload, flags=flags, checksum=checksum)), 101)
         assert found is not None
-        assert found.marks == 0
+        assert found.marks == mark
+
+
+def test_tcp_checksum_is_not_judged_of_cut_or_merged_segments() -> None:
+    whole = ipv4(tcp(b"x" * 100, flags=0x12, checksum=1))
+    cut = decode_frame(whole[:80], 101, wire=len(whole))
+    assert cut is not None
+    assert cut.marks == 0
+    merged = decode_frame(ipv4(tcp(b"x" * 1500, flags=0x11, checksum=1)), 101)
+    assert merged is not None
+    assert merged.marks == 0
+
+
+def test_tcp_checksum_is_not_judged_of_plain_data() -> None:
+    found = decode_frame(ipv4(tcp(b"data", flags=0x18, checksum=1)), 101)
+    assert found is not None
+    assert found.marks == 0
 
 
 def test_tcp_segment_is_blank_of_what_stood_in_it_before() -> None:

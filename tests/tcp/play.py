@@ -89,6 +89,7 @@ class Player:
     sent: list[Segment] = field(default_factory=list)
     stamps: bool = False
     greeted: bool = False  # its SYN was answered
+    ident: int = 0  # of its last packet (IPv4)
 
     def hears(self, segment: Segment, end: int) -> None:
         self.before = self.got
@@ -148,6 +149,9 @@ class Stage:
             end = add(segment.seq, occupied(segment))
             if distance(end, sender.nxt) > 0 and not segment.flags & bits.RST:
                 sender.nxt = end
+        if "dup" not in options:  # the same packet again has the same identification, a segment sent again another one
+            sender.ident += 1
+            segment.ident = sender.ident
         self.decorate(segment, sender, options)
         if segment.marks & bits.QUOTED:
             self.capture(segment)

@@ -7,10 +7,12 @@ from tracker.tcp.acceptance import (
     ACK_OF_NOTHING,
     BEYOND,
     CHALLENGE,
+    DUPLICATE,
     NO_ACK,
     OLD,
     PAWS,
     VERDICTS,
+    WRONG_CHECKSUM,
     end_of,
     judge,
     synchronized,
@@ -59,7 +61,9 @@ def verdict(
 
 
 def test_verdicts_have_names() -> None:
-    assert len(VERDICTS) == len({ACCEPT, OLD, BEYOND, PAWS, CHALLENGE, ACK_OF_NOTHING, NO_ACK})
+    assert len(VERDICTS) == len(
+        {ACCEPT, OLD, BEYOND, PAWS, CHALLENGE, ACK_OF_NOTHING, NO_ACK, DUPLICATE, WRONG_CHECKSUM}
+    )
     assert VERDICTS[ACCEPT] == "accepted"
     assert VERDICTS[NO_ACK] == "no ACK"
 

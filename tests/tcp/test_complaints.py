@@ -67,8 +67,12 @@ def test_zeek_2191_nothing_decides_mid_stream() -> None:
     assert play("S>C P5; C>S A; C>S FA; S>C RA").flow().direction == BY_NOTHING
 
 
-def test_zeek_499_exact_duplicates_are_retransmissions() -> None:
-    assert going_on(SPOKEN, "C>S P100; C>S P dup").end("C").retransmitted == 1
+def test_zeek_499_what_is_sent_again_is_a_retransmission_what_is_captured_twice_is_none() -> None:
+    again = going_on(SPOKEN, "C>S P100; C>S P again").end("C")
+    assert (again.retransmitted, again.duplicates) == (1, 0)
+    twice = going_on(SPOKEN, "C>S P100; C>S P dup")
+    assert (twice.end("C").retransmitted, twice.end("C").duplicates) == (0, 1)
+    twice.verdict("captured twice")
 
 
 def test_wireshark_19771_port_reuse_is_told_by_number() -> None:

@@ -13,7 +13,7 @@ SCALED = "C>S S ws=7 win=64000; S>C SA ws=7 win=64000; C>S A win=500"
 
 
 def test_established_counts_packets_and_bytes() -> None:
-    played = going_on(ESTABLISHED, "C>S P100; S>C A; S>C P1460; S>C P540; C>S A; C>S P100 dup")
+    played = going_on(ESTABLISHED, "C>S P100; S>C A; S>C P1460; S>C P540; C>S A; C>S P100 again")
     client, server = played.end("C"), played.end("S")
     assert (client.packets, client.bytes, client.bytes_again, client.retransmitted) == (5, 100, 100, 1)
     assert (server.packets, server.bytes, server.bytes_again, server.retransmitted) == (4, 2000, 0, 0)

@@ -98,6 +98,7 @@ def watch(script: str | list[Segment], *, packet: int = 0, after: float | None =
     held = [s.number <= packet if packet else s.time <= point.at for s in segments]
     count = sum(held)
     replay(segments, 0, count, trace.store)
-    trace.keep(point, segments[count - 1].time if count else 0, count)
+    at = point.at if not point.packet else segments[count - 1].time if count else 0
+    trace.keep(at, count, set(range(len(trace.store.flows))))
     replay(segments, count, len(segments), trace.store)
     return Watched(History(trace), next(trace.moments()))

@@ -2,7 +2,7 @@ import pytest
 
 from tracker.engine.trace import Trace
 from tracker.tcp.states import State
-from tracker.views.history import History, address, end_of, listeners, shown
+from tracker.views.history import History, address, end_of, listeners
 
 from .stage import HOSTS, START, Watched, watch, words
 from .stage import address as host_address
@@ -108,8 +108,8 @@ def test_superseded_once_the_own_new_socket_has_spoken() -> None:
 
 def test_a_tentative_life_is_not_shown_and_supersedes_nothing() -> None:
     watched = watch(f"{HANDSHAKE}; C>S S new +100s")
-    flows = watched.history.trace.store.flows
-    assert [shown(flow) for flow in flows] == [True, False]
+    assert len(watched.history.trace.store.flows) == 2
+    assert [number for number, _ in watched.history.flows(watched.moment)] == [0]
     assert not watched.history.superseded(0, 0, watched.moment)
     assert watched.history.later_life(0, watched.moment) is None
     assert len(watched.flows()) == 1
@@ -161,3 +161,21 @@ def test_end_of() -> None:
     assert end_of(flow, 0) == (host_address("P"), HOSTS["P"][1])
     assert end_of(flow, 1) == (host_address("Q"), HOSTS["Q"][1])
     assert listeners(watch("P>Q S; Q>P SA").history, watch("P>Q S; Q>P SA").moment)[0].address == host_address("Q")
+
+
+def test_a_tentative_life_that_is_begun_again_hides_nothing_before() -> None:
+    """A forged SYN on a living connection, nobody answers; long after, another SYN is answered."""
+    script = f"{HANDSHAKE}; C>S S new +10s; C>S S new +40s; S>C SA"
+    before = watch(script, after=30)
+    assert [number for number, _ in before.history.flows(before.moment)] == [0]
+    assert not before.history.superseded(0, 0, before.moment)
+    end = watch(script)
+    assert end.history.superseded(0, 0, end.moment)
+
+
+def test_no_host_lists_a_tuple_twice_when_a_later_life_but_one_has_taken_its_place() -> None:
+    """LAST_ACK whose final ACK the capture missed; a SYN without answer, then one that is answered."""
+    script = f"{HANDSHAKE}; C>S FA; S>C A; S>C FA; C>S S new +10s; C>S S new +40s; S>C SA; C>S A"
+    end = watch(script)
+    tuples = [(row.local, row.local_port, row.peer, row.peer_port) for row in end.sockets() if row.peer is not None]
+    assert len(tuples) == len(set(tuples))

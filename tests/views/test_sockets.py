@@ -315,7 +315,7 @@ def test_details_are_of_both_ends_offers() -> None:
     details = watch(script, after=1).socket("C").details
     assert (details.timestamps, details.sack, details.ecn) == (True, True, True)
     assert (details.wscale, details.mss) == ((2, 7), 1400)
-    assert (details.bytes_sent, details.bytes_acked, details.bytes_received) == (100, 100, 0)
+    assert (details.bytes_sent, details.bytes_acked, details.bytes_received) == (100, 101, 0)
     assert (details.segs_out, details.segs_in, details.unacked) == (3, 2, 0)
     assert (details.lastsnd, details.lastrcv) == (SECOND - 3 * MS, SECOND - 13 * MS)
     assert details.snd_wnd == 64000 << 2

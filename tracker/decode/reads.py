@@ -26,6 +26,12 @@ def u32(b: Any, o: int) -> int:
     return value
 
 
+def sum16(b: Any, o: int, stop: int) -> int:
+    """The sum of the 16-bit words in [o, stop) modulo 0xFFFF, an odd last byte padded with zero (RFC 1071)."""
+    value = int.from_bytes(b[o:stop], "big")
+    return (value << 8 if (stop - o) & 1 else value) % 0xFFFF
+
+
 def u32x3(b: Any, o: int) -> tuple[int, int, int]:
     """Three 32-bit words at o."""
     return _3x32(b, o)

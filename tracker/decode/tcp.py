@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from tracker.decode.reads import tcp_header, u16, u32, u32x3
+from tracker.decode.reads import sum16, tcp_header, u16, u32, u32x3
 from tracker.tcp.segment import (
+    BAD_CHECKSUM,
     CHECKSUM_PARTIAL,
     FIN,
     FRAGMENT,
@@ -14,6 +15,7 @@ from tracker.tcp.segment import (
     HAS_SACK_PERMITTED,
     HAS_SCALE,
     HAS_TIMESTAMPS,
+    RIGHT_CHECKSUM,
     RST,
     SYN,
     TRUNCATED,
@@ -35,6 +37,7 @@ MPTCP: Final = 30
 FAST_OPEN: Final = 34
 EXPERIMENT: Final = 254
 FAST_OPEN_MAGIC: Final = 0xF989  # RFC 7413 A.1
+LARGEST: Final = 1500  # bytes of TCP in a frame that nothing has merged
 NOP_NOP_TIMESTAMPS: Final = 0x0101080A
 
 
@@ -59,19 +62,24 @@ def tcp(b: Any, o: int, end: int, stop: int, segment: Segment) -> bool:
     elif body > o + 20:
         options(b, o + 20, body, segment)
     if offset_and_flags & EDGE and o + 18 <= end and segment.marks & FRAGMENT == 0:
-        mark_partial_checksum(u16(b, o + 16), stop - o, segment)
+        mark_checksum(b, o, end, stop, segment)
     return True
 
 
-def mark_partial_checksum(checksum: int, length: int, segment: Segment) -> None:
-    """Offload to the network card leaves the pseudo-header's sum (RFC 9293 3.1) uncomplemented in the field.
+def mark_checksum(b: Any, o: int, end: int, stop: int, segment: Segment) -> None:
+    """RFC 9293 3.1: right, wrong, or left to the network card, which is the pseudo-header's sum uncomplemented.
 
-    An IPv4 address stands mapped in its words; the ffff of the mapping is nothing to a ones' complement sum.
+    Right or wrong is judged only of a segment that was captured whole and that nothing has merged from several. An IPv4
+    address stands mapped in its words; the ffff of the mapping is nothing to a ones' complement sum.
     """
     src, dst = segment.src, segment.dst
+    checksum, length = u16(b, o + 16), stop - o
     total = PROTOCOL + length + src[0] + src[1] + src[2] + src[3] + dst[0] + dst[1] + dst[2] + dst[3]
     if checksum != 0 and total % 0xFFFF == checksum % 0xFFFF:
         segment.marks = segment.marks | CHECKSUM_PARTIAL
+    elif stop <= end and length <= LARGEST:
+        right = (total + sum16(b, o, stop)) % 0xFFFF == 0
+        segment.marks = segment.marks | (RIGHT_CHECKSUM if right else BAD_CHECKSUM)
 
 
 def options(b: Any, o: int, end: int, segment: Segment) -> None:

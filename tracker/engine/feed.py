@@ -74,16 +74,19 @@ class Stream:
         return self.count > 0
 
 
-def batches(captures: Sequence[Capture], room: int = ROOM) -> Iterator[tuple[list[Segment], int, int]]:
+def batches(
+    captures: Sequence[Capture], room: int = ROOM, *, every: bool = False
+) -> Iterator[tuple[list[Segment], int, int]]:
     """Yield (segments, start, stop): runs to step in order.  The segments are reused once the next run is asked for.
 
-    Of several captures every frame gets a place, those without TCP marked NOT_TCP, and numbers count through all.
+    Of several captures, or with `every`, each frame gets a place, those without TCP marked NOT_TCP, and numbers count
+    through all.
     """
     if len(captures) != 1:
         yield from merged([Stream(capture, room) for capture in captures])
         return
     segments, frame = [Segment() for _ in range(room)], Frame()
-    while count := refill(captures[0], frame, segments, 0):
+    while count := refill(captures[0], frame, segments, int(every)):
         yield segments, 0, count
 
 

@@ -55,6 +55,7 @@ class Store:
     def _flow(self, segment: Segment, previous: int, incarnation: int) -> Flow:
         flow = Flow()
         flow.first = segment.time
+        flow.born = segment.number
         flow.src = list(segment.src)
         flow.dst = list(segment.dst)
         flow.sport = segment.sport

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker.capture.source import Capture
 from tracker.engine.feed import Clock, batches
@@ -23,23 +23,18 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The flows as they stood at a point. `flows[i]` is flow number i, `packets` how many packets had passed.
+    """The flows as they stood after the first `packets` packets. `flows[i]` is flow number i; `at` is the moment's time, ns.
 
-    by_packet: the packet number bounds it, not the time.
+    A moment that was asked for by its time ends before the first packet that is stamped later.
     """
 
     at: int
     packets: int
     flows: Sequence[Flow]
-    by_packet: bool = False
 
-    def holds(self, at: int, number: int) -> bool:
-        """Whether something that took effect at `at` (ns), by packet `number`, had happened."""
-        return number <= self.packets if self.by_packet else at <= self.at
-
-
-def _no_points(_first: int) -> tuple[Point, ...]:
-    return ()
+    def holds(self, number: int) -> bool:
+        """Whether what packet `number` did had happened."""
+        return number <= self.packets
 
 
 Points = Callable[[int], Iterable[Point]]  # ns of the first packet -> points in order
@@ -55,7 +50,6 @@ class Trace:
         self.store = Store()
         self.interrupted = False
         self._changes: list[tuple[Moment, dict[int, Flow]]] = []
-        self._signs: list[tuple[int, ...]] = []  # of each flow at the last point: what changes with any change of it
 
     @property
     def packets(self) -> int:
@@ -87,22 +81,11 @@ class Trace:
                     flows.append(flow)
             yield replace(moment, flows=flows)
 
-    def keep(self, point: Point, clock: int, packets: int) -> None:
-        """Remember the flows that have changed since the point before. clock: ns of the last segment before it."""
-        changed: dict[int, Flow] = {}
-        signs = self._signs
-        for number, flow in enumerate(self.store.flows):
-            a, b = flow.a, flow.b
-            sign = (flow.first, a.packets + b.packets, a.log, b.log, flow.error, flow.marks)
-            if number == len(signs):
-                signs.append(sign)
-            elif signs[number] == sign:
-                continue
-            else:
-                signs[number] = sign
-            changed[number] = copied(flow)
-        at = clock if point.packet else point.at
-        self._changes.append((Moment(at, point.packet or packets, (), bool(point.packet)), changed))
+    def keep(self, at: int, packets: int, touched: set[int]) -> None:
+        """Remember the flows touched since the point before. at: the moment, ns, after so many packets."""
+        flows = self.store.flows
+        self._changes.append((Moment(at, packets, ()), {number: copied(flows[number]) for number in sorted(touched)}))
+        touched.clear()
 
 
 def run(captures: Sequence[Capture], points: Points | None = None, progress: Progress | None = None) -> Trace:
@@ -111,27 +94,15 @@ def run(captures: Sequence[Capture], points: Points | None = None, progress: Pro
     An interrupt (Ctrl-C) ends the replay early; the trace then holds what was read and says so.
     """
     trace = Trace(captures)
-    store = trace.store
-    points = points or _no_points
     collecting = gc.isenabled()
     gc.disable()  # a replay makes many objects and no cycles: looking for some costs a tenth of the time
-    asked: Iterator[Point] | None = None
-    point: Point | None = None
-    clock = 0
+    asked = Asked(trace, points) if points is not None else None
     try:
-        for segments, start, stop in batches(captures):
+        for segments, start, stop in batches(captures, every=asked is not None):
             if asked is None:
-                asked = iter(points(trace.first))
-                point = next(asked, None)
-            at = start
-            while point is not None and (cut := _first_after(segments, at, stop, point)) < stop:
-                replay(segments, at, cut, store)
-                if cut > start:
-                    clock = max(clock, segments[cut - 1].time)
-                trace.keep(point, clock, segments[cut].number - 1)
-                at, point = cut, next(asked, None)
-            replay(segments, at, stop, store)
-            clock = max(clock, segments[stop - 1].time)
+                replay(segments, start, stop, trace.store)
+            else:
+                asked.replay(segments, start, stop)
             if progress is not None:
                 progress(segments[stop - 1].number)
     except KeyboardInterrupt:
@@ -139,13 +110,74 @@ def run(captures: Sequence[Capture], points: Points | None = None, progress: Pro
     finally:
         if collecting:
             gc.enable()
-    if asked is None:
-        asked = iter(points(trace.first))
-        point = next(asked, None)
-    while point is not None:  # behind the last segment
-        trace.keep(point, trace.last, trace.packets)
-        point = None if point.at >= trace.last or point.packet else next(asked, None)
+    if asked is not None:
+        asked.finish()
     return trace
+
+
+class Asked:
+    """The points that were asked for, kept as the replay passes them.
+
+    It is fed every frame, those without TCP included: a point may fall on one, and its time is then the moment's.
+    """
+
+    def __init__(self, trace: Trace, points: Points) -> None:
+        self._trace = trace
+        self._points = points
+        self._rest: Iterator[Point] | None = None
+        self._point: Point | None = None
+        self._clock = self._packets = 0
+        self._touched: set[int] = set()
+        self._young: set[int] = set()  # a segment of the life before may change what is held of a young one
+
+    def cut(self, segments: Any, start: int, stop: int) -> int:
+        """The index in segments[start:stop] of the first one behind the next point; stop: none is."""
+        if self._rest is None:
+            self._begin()
+        return stop if self._point is None else _first_after(segments, start, stop, self._point)
+
+    def stepped(self, segments: Any, start: int, stop: int) -> None:
+        """segments[start:stop] have been replayed."""
+        if start < stop:
+            self._touched.update(segments[i].flow - 1 for i in range(start, stop) if segments[i].flow)
+            self._clock, self._packets = segments[stop - 1].time, segments[stop - 1].number
+
+    def keep(self) -> None:
+        """The next point is here: keep it."""
+        point = self._point
+        if point is not None and self._rest is not None:
+            flows = self._trace.store.flows
+            self._touched |= self._young
+            self._young = {number for number in self._touched if flows[number].marks}
+            self._trace.keep(self._clock if point.packet else point.at, self._packets, self._touched)
+            self._point = next(self._rest, None)
+
+    def replay(self, segments: Any, start: int, stop: int) -> None:
+        """Replay a run, stopping at each point in it."""
+        while (cut := self.cut(segments, start, stop)) < stop:
+            self._replay(segments, start, cut)
+            self.keep()
+            start = cut
+        self._replay(segments, start, stop)
+
+    def finish(self) -> None:
+        """Keep the points behind the last packet: the first one by time, and all by number."""
+        if self._rest is None:
+            self._begin()
+        while self._point is not None:
+            behind = self._point.packet == 0 and self._point.at >= self._trace.last
+            self.keep()
+            if behind:
+                return
+
+    def _begin(self) -> None:
+        self._rest = iter(self._points(self._trace.first))
+        self._clock = self._trace.first
+        self._point = next(self._rest, None)
+
+    def _replay(self, segments: Any, start: int, stop: int) -> None:
+        replay(segments, start, stop, self._trace.store)
+        self.stepped(segments, start, stop)
 
 
 def _first_after(segments: Sequence[Segment], start: int, stop: int, point: Point) -> int:

@@ -31,6 +31,8 @@ BEYOND: Final = 2  # right of the window
 PAWS: Final = 3  # timestamp older than one already taken, RFC 7323 5.3
 CHALLENGE: Final = 4  # SYN on a synchronized connection, RST in the window but not exact, RFC 5961
 ACK_OF_NOTHING: Final = 5  # acknowledges what was never sent
+DUPLICATE: Final = 7  # the very packet again, seen on another interface or leg: not sent twice
+WRONG_CHECKSUM: Final = 8  # from a sender whose checksums are right: the receiver has dropped it
 NO_ACK: Final = 6  # neither SYN, RST nor ACK: dropped in every state; or an RST without ACK in SYN_SENT
 
 VERDICTS: Final = (
@@ -41,6 +43,8 @@ VERDICTS: Final = (
     "challenged",
     "acknowledges data never sent",
     "no ACK",
+    "captured twice",
+    "wrong checksum",
 )
 
 

@@ -26,6 +26,8 @@ CHECKSUM_BY_CARD: Final = 0x8000  # its checksums were left to its network card:
 SIGHT_OUTGOING: Final = 1
 SIGHT_INCOMING: Final = 2
 UNANSWERED: Final = 4  # payload has come since it last sent payload
+RIGHT_SUMS: Final = 16  # its checksums were right where they could be judged
+FIN_INFERRED: Final = 32  # its FIN was not captured; an acknowledgment of one byte more tells of it (missed.py)
 PROBING: Final = 8  # the other side's window is closed and it has sent window probes (RFC 9293 3.8.6.1)
 
 
@@ -62,6 +64,8 @@ class Endpoint:
     mss: u2
     marks: u2
     ignored: u2  # segments to it that it must have ignored
+    ident: u2  # IPv4 identification of its last segment
+    duplicates: u2  # segments of it that were captured twice
     resets: u2  # RSTs it sent
     dup_acks: u2  # ACKs it sent that acknowledged nothing new while the other side had bytes in flight
     out_of_order: u2  # segments of it that left a hole before them: what was missing came later, or never
@@ -94,6 +98,7 @@ class Flow:
     """One life of a 4-tuple. `a` is who sent its first segment, `b` the other; `client` says which of them opened it."""
 
     first: i8  # ns
+    born: i8  # the packet that began it
     src: words  # a's address
     dst: words  # b's address
     hash: u4

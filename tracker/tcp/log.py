@@ -77,6 +77,11 @@ def told(event: int, segment: Segment, host: Endpoint, number: int, side: int, s
         move(host, new, ASSUMED, event, segment, number, side, store)
 
 
+def assumed(event: int, segment: Segment, host: Endpoint, number: int, side: int, store: Any) -> None:
+    """What the host must have sent, though the capture has not seen it. `side` is the host's."""
+    told(event, segment, host, number, side, store)
+
+
 def take_back(endpoint: Endpoint, state: int, segment: Segment, store: Any) -> None:
     """`segment` proves that the endpoint never left `state`: what was entered since is marked as undone by it."""
     while endpoint.state != state and endpoint.log:

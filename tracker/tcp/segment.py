@@ -33,6 +33,7 @@ CHECKSUM_PARTIAL: Final = 0x20  # the checksum is the pseudo-header's sum alone:
 TUNNELLED: Final = 0x40
 DUPLICATE: Final = 0x80
 BAD_CHECKSUM: Final = 0x100
+RIGHT_CHECKSUM: Final = 0x400  # judged only of SYNs, FINs and RSTs that were captured whole, as is BAD_CHECKSUM
 NOT_TCP: Final = 0x200  # a place holder that only counts: time and number hold
 
 

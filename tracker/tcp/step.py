@@ -6,14 +6,17 @@ for the receiver, what follows if it accepts: RST, SYN, ACK, FIN.
 
 from typing import Any
 
-from tracker.tcp.acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, OLD, judge
+from tracker.tcp.acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, DUPLICATE, OLD, WRONG_CHECKSUM, judge
 from tracker.tcp.arrival import arrive
+from tracker.tcp.duplicate import NEAR, is_duplicate
 from tracker.tcp.endpoint import (
     ACK_KNOWN,
     CHECKSUM_BY_CARD,
     FAST_OPEN,
+    FIN_INFERRED,
     FIN_SENT,
     ISS_KNOWN,
+    RIGHT_SUMS,
     SCALE_OFFERED,
     SEQ_KNOWN,
     SIGHT_INCOMING,
@@ -33,7 +36,20 @@ from tracker.tcp.evidence import (
 )
 from tracker.tcp.handshake import on_syn
 from tracker.tcp.log import move, received, sent
-from tracker.tcp.segment import ACK, CHECKSUM_PARTIAL, FIN, HAS_TIMESTAMPS, INCOMING, OUTGOING, RST, SYN, Segment
+from tracker.tcp.missed import is_missed_fin, missed_fin, was_no_fin
+from tracker.tcp.segment import (
+    ACK,
+    BAD_CHECKSUM,
+    CHECKSUM_PARTIAL,
+    FIN,
+    HAS_TIMESTAMPS,
+    INCOMING,
+    OUTGOING,
+    RIGHT_CHECKSUM,
+    RST,
+    SYN,
+    Segment,
+)
 from tracker.tcp.sequence import add, distance
 from tracker.tcp.states import (
     CLOSED,
@@ -54,13 +70,22 @@ from tracker.tcp.states import (
 )
 from tracker.tcp.transfer import account, note_ack, probed
 
-MOST_TRANSITIONS = 6  # that one segment can cause: the proof is in tests/tcp/test_step.py
+MOST_TRANSITIONS = 9  # that one segment can cause: the proof is in tests/tcp/test_step.py
 
 
 def observe(
     segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any
 ) -> int:
     """Apply one segment of flow `number`, sent by `side` (0: a, 1: b). Returns the receiver's verdict."""
+    if (sender.ident - segment.ident) & 0xFFFF < NEAR and sender.packets and is_duplicate(segment, sender, receiver):
+        if sender.duplicates < 65535:
+            sender.duplicates += 1
+        return DUPLICATE
+    sender.ident = segment.ident
+    if segment.marks & BAD_CHECKSUM and sender.sight & RIGHT_SUMS:
+        if receiver.ignored < 65535:
+            receiver.ignored += 1
+        return WRONG_CHECKSUM
     verdict = judge(segment, sender, receiver)
     if verdict != ACCEPT and receiver.ignored < 65535:
         receiver.ignored += 1
@@ -88,6 +113,8 @@ def note_sight(segment: Segment, sender: Endpoint) -> None:
         sender.sight |= SIGHT_INCOMING
     if segment.marks & CHECKSUM_PARTIAL:
         sender.marks |= CHECKSUM_BY_CARD
+    if segment.marks & RIGHT_CHECKSUM:
+        sender.sight |= RIGHT_SUMS
 
 
 def on_rst(
@@ -137,6 +164,8 @@ def on_segment(
         prove_going_on(segment, sender, receiver, accepted, number, side, store)
     size = segment.length
     fin = segment.flags & FIN
+    if size and sender.sight & FIN_INFERRED and distance(add(segment.seq, size), sender.fin_seq) > 0:
+        was_no_fin(segment, sender, receiver, store)
     if verdict == OLD and not sender.marks & FIN_SENT:
         fin = 0  # more than it has been acknowledged since: a stray of another life, or forged
     if fin:
@@ -162,12 +191,15 @@ def on_segment(
     if receiver.state == SYN_RECV and accepted:
         received(ON_ACK_OF_SYN, segment, receiver, number, 1 - side, store)
     shift = sender.scale if sender.marks & receiver.marks & SCALE_OFFERED else 0
+    closed_unseen = accepted and is_missed_fin(segment, receiver)
     note_ack(segment, sender, receiver, shift, accepted or verdict == OLD)
+    if closed_unseen and receiver.snd_nxt == segment.ack:
+        missed_fin(segment, sender, receiver, number, side, store)
     if receiver.marks & FIN_SENT and distance(segment.ack, receiver.fin_seq) > 0:
         sent(ON_ACK_OF_FIN, segment, sender, number, side, store)
         if accepted:
             received(ON_ACK_OF_FIN, segment, receiver, number, 1 - side, store)
-    again = fin != 0 and sender.marks & FIN_SENT != 0
+    again = fin != 0 and sender.marks & FIN_SENT != 0 and not sender.sight & FIN_INFERRED
     if again:
         fin_unanswered(segment, sender, receiver, store)
     if fin:
@@ -219,6 +251,10 @@ def prove_going_on(
 
 def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:
     """The sender has closed its direction."""
+    if sender.sight & FIN_INFERRED:  # the capture is out of order: here is the FIN that its acknowledgment told of
+        sender.sight &= 0xFF ^ FIN_INFERRED
+        sent(ON_FIN, segment, sender, number, side, store)
+        return
     if sender.marks & FIN_SENT:
         elsewhere_before(segment, sender, receiver)
         fin_repeated(segment, sender, store)
@@ -231,6 +267,8 @@ def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, 
     sent(ON_FIN, segment, sender, number, side, store)
     if crossed:  # the other FIN is still under way to it
         received(ON_FIN, segment, sender, number, side, store)
+    if receiver.packets == 0:  # of a side that the capture does not show, its mandatory answers are assumed
+        received(ON_ACK_OF_FIN, segment, sender, number, side, store)
 
 
 def elsewhere_before(segment: Segment, sender: Endpoint, receiver: Endpoint) -> None:

@@ -3,7 +3,7 @@
 from tracker.engine.trace import Moment
 from tracker.tcp.states import CLOSE_WAIT, CLOSED, ESTABLISHED, ON_RST, ON_SYN, ON_SYN_ACK, SYN_RECV, SYN_SENT
 from tracker.tcp.timers import Profile
-from tracker.views.history import History, end_of, ends, shown
+from tracker.views.history import History, end_of, ends
 from tracker.views.sockets import Local, other_end, standing
 from tracker.views.statistics import TcpStatistics
 
@@ -15,15 +15,13 @@ def count(history: History, moment: Moment, profile: Profile, local: Local) -> T
     """
     active = passive = fails = resets = established = 0
     received = sent = retransmitted = rsts = syns = holes = dup_acks = zero_sent = zero_received = 0
-    for number, flow in enumerate(moment.flows):
-        if not shown(history.trace.store.flows[number]):
-            continue
+    for number, flow in history.flows(moment):
         for side, endpoint in ends(flow):
             if not local(end_of(flow, side)[0]):
                 continue
             peer = other_end(flow, side)
             for row in history.rows(number, side):
-                if row.undone or not moment.holds(row.at, row.number):
+                if row.undone or not moment.holds(row.number):
                     continue
                 active += row.new == SYN_SENT and row.cause == ON_SYN
                 passive += row.new == SYN_RECV and row.old != SYN_SENT and row.cause == ON_SYN_ACK

@@ -7,7 +7,7 @@ from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
 from tracker.tcp.timers import Profile
 from tracker.views.direction import client_of
-from tracker.views.history import A, History, cause_of_end, end_of, listeners, shown
+from tracker.views.history import A, History, cause_of_end, end_of, listeners
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address
 from tracker.views.sockets import Local, standing
 
@@ -77,9 +77,7 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
     """The connections with an end that `local` accepts, in the order of their first packets."""
     listening = {(listener.address, listener.port) for listener in listeners(history, moment)}
     lives: dict[tuple[Address, int, Address, int], int] = {}
-    for number, flow in enumerate(moment.flows):
-        if not shown(history.trace.store.flows[number]):
-            continue
+    for number, flow in history.flows(moment):
         a, b = end_of(flow, 0), end_of(flow, 1)
         tuple_ = (*min(a, b, key=_key), *max(a, b, key=_key))
         incarnation = lives[tuple_] = lives.get(tuple_, -1) + 1
@@ -132,7 +130,7 @@ def end(history: History, moment: Moment, number: int, flow: Flow, side: int, pr
 
 def entered(history: History, moment: Moment, number: int, side: int) -> tuple[Entered, ...]:
     """The states that packets show of an end up to a moment, in the order of their times."""
-    rows = [row for row in history.rows(number, side) if moment.holds(row.at, row.number)]
+    rows = [row for row in history.rows(number, side) if moment.holds(row.number)]
     rows.sort(key=lambda row: row.at)
     return tuple(
         Entered(
@@ -140,11 +138,11 @@ def entered(history: History, moment: Moment, number: int, side: int) -> tuple[E
             row.at,
             row.number,
             CERTAINTY_NAMES[row.certainty],
-            _CAUSES[row.cause],
+            CAUSES[row.cause],
             bool(row.undone),
         )
         for row in rows
     )
 
 
-_CAUSES = ("syn", "syn-ack", "ack-of-syn", "data", "fin", "ack-of-fin", "rst", "icmp")
+CAUSES = ("syn", "syn-ack", "ack-of-syn", "data", "fin", "ack-of-fin", "rst", "icmp")

@@ -1,5 +1,6 @@
 """The transition log, grouped by endpoint: what each end of each flow went through, as it stood at a moment."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -57,29 +58,35 @@ class History:
         """The transition that the best account has an end in at a moment."""
         found = None
         for row in self.rows(flow, side):
-            if not row.undone and moment.holds(row.at, row.number):
+            if not row.undone and moment.holds(row.number):
                 found = row
         return found
 
+    def flows(self, moment: Moment) -> Iterator[tuple[int, Flow]]:
+        """(number, flow as it stood) of every flow that had begun by a moment, in the order of their first packets.
+
+        A tentative life that nobody ever answered is none.
+        """
+        for number, flow in enumerate(moment.flows):
+            final = self.trace.store.flows[number]
+            if not final.marks & TENTATIVE and moment.holds(final.born):
+                yield number, flow
+
     def superseded(self, number: int, side: int, moment: Moment) -> bool:
-        """A later life of the tuple has taken this end's place: its own new socket has spoken."""
+        """A later life of the tuple has taken this end's place: a new socket of its host has spoken."""
+        flows = self.trace.store.flows
         later = self._next.get(number)
-        if later is None:
-            return False
-        flow, new = self.trace.store.flows[number], self.trace.store.flows[later]
-        turned = flow.swapped != new.swapped
-        rows = self.rows(later, 1 - side if turned else side)
-        return bool(rows) and moment.holds(rows[0].at, rows[0].number)
+        while later is not None:
+            turned = flows[number].swapped != flows[later].swapped
+            if self.last_row(later, 1 - side if turned else side, moment) is not None:
+                return True
+            later = self._next.get(later)
+        return False
 
     def later_life(self, number: int, moment: Moment) -> int | None:
         """The flow number of the tuple's next life, if it had begun."""
         later = self._next.get(number)
-        return later if later is not None and later < len(moment.flows) else None
-
-
-def shown(flow: Flow) -> bool:
-    """Whether views show the flow at all: not a tentative life that nobody answered."""
-    return not flow.marks & TENTATIVE
+        return later if later is not None and moment.holds(self.trace.store.flows[later].born) else None
 
 
 def ends(flow: Flow) -> tuple[tuple[int, Endpoint], ...]:
@@ -104,12 +111,12 @@ def listeners(history: History, moment: Moment) -> list[Listener]:
     found: dict[tuple[Address, int], Listener] = {}
     accepted: dict[tuple[Address, int], int] = {}
     refused: dict[tuple[Address, int], int] = {}
-    for number, flow in enumerate(moment.flows):
-        if flow.direction in (BY_NOTHING, BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT) or not shown(flow):
+    for number, flow in history.flows(moment):
+        if flow.direction in (BY_NOTHING, BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT):
             continue
         side = 1 - flow.client
         for row in history.rows(number, side):
-            if not moment.holds(row.at, row.number):
+            if not moment.holds(row.number):
                 continue
             if row.cause == ON_SYN_ACK and row.new == SYN_RECV and row.old != SYN_SENT:
                 name = end_of(flow, side)
@@ -128,12 +135,7 @@ def listeners(history: History, moment: Moment) -> list[Listener]:
 
 def cause_of_end(history: History, number: int, moment: Moment) -> str:
     """How a flow had ended by a moment: fin, rst, refused, icmp, superseded or none."""
-    rows = [
-        row
-        for side in (A, B)
-        for row in history.rows(number, side)
-        if not row.undone and moment.holds(row.at, row.number)
-    ]
+    rows = [row for side in (A, B) for row in history.rows(number, side) if not row.undone and moment.holds(row.number)]
     causes = {row.cause for row in rows if row.new == CLOSED}
     if ON_UNREACHABLE in causes:
         return "icmp"

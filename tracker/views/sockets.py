@@ -6,11 +6,13 @@ from typing import Final
 
 from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import (
+    ACK_KNOWN,
     BY_SELF_CONNECT,
     BY_SIMULTANEOUS_OPEN,
     ECN_OFFERED,
     EDGE_KNOWN,
     FAST_OPEN,
+    FIN_INFERRED,
     FIN_SENT,
     ISS_KNOWN,
     KEEPALIVE,
@@ -38,7 +40,7 @@ from tracker.tcp.states import (
     Certainty,
 )
 from tracker.tcp.timers import SECOND, Profile, expiry, retransmission_timeout
-from tracker.views.history import A, History, end_of, ends, listeners, shown
+from tracker.views.history import A, History, end_of, ends, listeners
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address, Details, Socket, Timer
 
 MICROSECOND: Final = 1000  # ns
@@ -83,9 +85,7 @@ def sockets(history: History, moment: Moment, profile: Profile, local: Local) ->
     for listener in listeners(history, moment):
         if not listener.until and local(listener.address):
             yield Socket("LISTEN", listener.address, listener.port, None, 0, None, None, "assumed", listener.since)
-    for number, flow in enumerate(moment.flows):
-        if not shown(history.trace.store.flows[number]):
-            continue
+    for number, flow in history.flows(moment):
         for side, endpoint in ends(flow):
             name = end_of(flow, side)
             if not local(name[0]):
@@ -104,7 +104,7 @@ def sockets(history: History, moment: Moment, profile: Profile, local: Local) ->
                 now.since,
                 number,
                 timer(flow, endpoint, peer, now.state, moment.at, profile),
-                details(endpoint, peer, now.state, moment.at, profile),
+                details(endpoint, peer, now.state, moment.at, profile, opened=opened(flow, side)),
             )
 
 
@@ -155,7 +155,7 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
     if not endpoint.marks & EDGE_KNOWN or not peer.marks & ISS_KNOWN:
         return None
     fin = 1 if state in (CLOSE_WAIT, CLOSING) else 0
-    came = distance(endpoint.edge, peer.iss) - 1
+    came = arrived(endpoint, peer)
     if peer.marks & FIN_SENT and distance(endpoint.edge, peer.fin_seq) > 0:
         came -= 1
     if came <= 0:
@@ -164,6 +164,27 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
     if answered and distance(endpoint.rcv_nxt, endpoint.edge) >= 0 and endpoint.rcv_wnd >= endpoint.wnd_max:
         return fin
     return None
+
+
+def both_scales_known(endpoint: Endpoint, peer: Endpoint) -> bool:
+    """Whether both SYNs were seen: without them the window's scale is unknown (RFC 7323 2.2)."""
+    return endpoint.marks & peer.marks & ISS_KNOWN != 0
+
+
+def opened(flow: Flow, side: int) -> bool:
+    """Whether an end has sent the SYN of an active open."""
+    return flow.direction in (BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT) or flow.client == side
+
+
+def numbered(endpoint: Endpoint) -> int:
+    """How many sequence numbers it has used behind its SYN's, beyond 2**32 too: payload, whether captured or not, and FIN."""
+    fin = 1 if endpoint.marks & FIN_SENT and not endpoint.sight & FIN_INFERRED else 0  # `missed` has an inferred one
+    return endpoint.bytes + endpoint.missed + fin
+
+
+def arrived(endpoint: Endpoint, peer: Endpoint) -> int:
+    """How many of the peer's numbers behind its SYN's must have reached the end without a hole."""
+    return numbered(peer) - max(distance(peer.snd_nxt, endpoint.edge), 0)
 
 
 def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile) -> Timer | None:
@@ -214,20 +235,21 @@ def doublings(endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile) 
     return max(endpoint.syn_retries - LINEAR, 0) if profile.name == "linux" else endpoint.syn_retries
 
 
-def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile) -> Details:
+def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile, *, opened: bool) -> Details:
     """What `ss -i` can say of an end from packets. In SYN_SENT nothing has come, even where an answer passed the capture."""
     if state == SYN_SENT:
         return Details(
             mss=endpoint.mss or None,
             segs_out=endpoint.packets,
-            lastsnd=at - endpoint.last,
+            lastsnd=max(at - endpoint.last, 0),
             unacked=max(distance(endpoint.snd_nxt, endpoint.iss), 1),
             retrans=(endpoint.syn_retries, endpoint.retransmitted),
         )
     both = endpoint.marks & peer.marks
     unacked = max(distance(endpoint.snd_nxt, endpoint.snd_una), 0) if endpoint.marks & SEQ_KNOWN else 0
-    acked = distance(endpoint.snd_una, endpoint.iss) - 1 if endpoint.marks & ISS_KNOWN else 0
-    received = distance(endpoint.edge, peer.iss) - 1 if endpoint.marks & EDGE_KNOWN and peer.marks & ISS_KNOWN else 0
+    # The kernel counts the FIN and, at the end that opened, the SYN, too (tcp_snd_una_update).
+    acked = numbered(endpoint) + opened - unacked if endpoint.marks & ISS_KNOWN else 0
+    received = arrived(endpoint, peer) if endpoint.marks & EDGE_KNOWN and peer.marks & ISS_KNOWN else 0
     offers = [mss for mss in (endpoint.mss, peer.mss) if mss]
     return Details(
         timestamps=bool(both & TS_OFFERED),
@@ -245,9 +267,9 @@ def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Pr
         bytes_received=max(received, 0),
         segs_out=endpoint.packets,
         segs_in=peer.packets,
-        lastsnd=at - endpoint.last if endpoint.last else None,
-        lastrcv=at - peer.last if peer.last else None,
+        lastsnd=max(at - endpoint.last, 0) if endpoint.last else None,
+        lastrcv=max(at - peer.last, 0) if peer.last else None,
         unacked=unacked,
         retrans=(endpoint.retries if unacked else 0, endpoint.retransmitted),
-        snd_wnd=peer.rcv_wnd if peer.marks & SEQ_KNOWN else None,
+        snd_wnd=peer.rcv_wnd if peer.marks & ACK_KNOWN and both_scales_known(endpoint, peer) else None,
     )

@@ -15,7 +15,7 @@ from typing import Final
 from tracker.engine.trace import Moment
 from tracker.output.words import several
 from tracker.tcp.endpoint import CHECKSUM_BY_CARD, SIGHT_INCOMING, SIGHT_OUTGOING
-from tracker.views.history import A, History, address, ends, shown
+from tracker.views.history import A, History, address, ends
 from tracker.views.rows import Address, Socket
 
 INITIAL_TTLS: Final = (64, 128, 255)
@@ -60,7 +60,7 @@ def asked(names: Sequence[str]) -> Vantage:
 
 def found(history: History, moment: Moment) -> Vantage:
     """The vantage that the capture itself tells."""
-    flows = [flow for number, flow in enumerate(moment.flows) if shown(history.trace.store.flows[number])]
+    flows = [flow for _, flow in history.flows(moment)]
     cooked = _cooked(moment)
     if cooked:
         return _of(cooked, "it captured, says the Linux cooked header")
