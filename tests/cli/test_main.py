@@ -111,6 +111,6 @@ def test_completion_of_commands_and_options() -> None:
         ran = subprocess.run([script], capture_output=True, text=True, env=ENVIRONMENT | asked, check=True)
         return ran.stdout
 
-    assert completed("tracker ", 1).split() == ["plain,netstat", "plain,ss", "plain,flows"]
+    assert completed("tracker ", 1).split() == [f"plain,{command}" for command in COMMANDS]
     assert "plain,--profile" in completed("tracker netstat --p", 2)
     assert completed("tracker ss --profile w", 3) == "plain,windows\n"

@@ -14,6 +14,8 @@ COMMANDS = {
     "netstat": "netstat's table of a host's sockets, at any moment of the capture",
     "ss": "ss's table, with its filter language",
     "flows": "one line a connection: both ends' states and how it ended",
+    "packets": "one line a segment, as tcpdump prints it, with both ends' states",
+    "explain": "one connection's states, why, what is missing; a word's meaning",
 }
 
 
