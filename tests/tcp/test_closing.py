@@ -279,3 +279,11 @@ def test_fin_wait1_scene_leaves_the_server_open() -> None:
     play(FIN_WAIT1).is_("FIN_WAIT1", "CLOSE_WAIT")  # as far as anybody can know yet
     going_on(FIN_WAIT1, "S>C P10; C>S A").is_("FIN_WAIT1", "CLOSE_WAIT")
     going_on(FIN_WAIT1, "C>S FA again +200ms; S>C P10 crossing").is_("FIN_WAIT1", "ESTABLISHED")
+
+
+def test_states_are_never_entered_before_the_one_before_them() -> None:
+    """Stamps of several cores go slightly backwards; a clock that was set back is another matter."""
+    played = play("C>S S; S>C SA; C>S A; C>S FA -30us; S>C A -20us")
+    times = [row.at for row in played.store.transitions if row.side == 0]
+    assert times == sorted(times)
+    assert len(times) == 4

@@ -58,10 +58,24 @@ def test_time_wait_fin_again_restarts_it(name: str) -> None:
     assert when == played.segments[-1].time + EXPECTED[name][0] * SECOND
 
 
-def test_fin_wait2_who_acknowledges_data_is_no_orphan_yet() -> None:
+def test_fin_wait2_who_acknowledges_data_is_no_orphan() -> None:
     played = going_on(FIN_WAIT2, "S>C P100 +50s; C>S A; S>C P100 +50s; C>S A")
-    when, _ = expiry(played.end("C"), PROFILES["linux"])
-    assert when == played.segments[-1].time + 60 * SECOND
+    assert expiry(played.end("C"), PROFILES["linux"]) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "script", ["C>S P50 +1s; C>S P again +1s; C>S P again +2s", "C>S FA +1s; C>S FA again +1s; C>S FA again +2s"]
+)
+def test_retransmissions_that_stop_say_that_it_has_given_up(script: str) -> None:
+    played = going_on("C>S S; S>C SA; C>S A", script)
+    when, timer = expiry(played.end("C"), PROFILES["linux"])
+    assert timer == "retries"
+    assert when == played.segments[-1].time + 10 * SECOND  # four timeouts of 200 ms, twice doubled, are shorter
+    assert expiry(played.end("S"), PROFILES["linux"]) == (0, "")
+
+
+def test_retransmissions_that_were_never_seen_say_nothing() -> None:
+    assert expiry(going_on("C>S S; S>C SA; C>S A", "C>S P50").end("C"), PROFILES["linux"]) == (0, "")
 
 
 def test_syn_sent_counts_from_the_first_syn_but_lives_as_long_as_it_sends() -> None:

@@ -149,6 +149,9 @@ def test_send_queue_of_a_fast_open_child_leaves_its_syn_out() -> None:
         (f"{SPOKEN}; C>S FA; S>C FA; C>S A", "C", 0),
         (f"{SPOKEN}; C>S FA; S>C FA", "S", 0),
         ("C>S P100; S>C A", "S", None),
+        ("C>S S; S>C SA win=2000; C>S A; C>S P2000; S>C A win=0", "S", 2000),
+        ("C>S S; S>C SA win=2000; C>S A; C>S P2000; S>C A win=0; C>S FA; S>C A win=0", "S", 2001),
+        ("C>S S; S>C SA win=2000 mss=10; C>S A; C>S P2000; S>C A win=2000; C>S P2000; S>C A win=0", "S", None),
     ],
 )
 def test_receive_queue(script: str, host: str, recv_q: int | None) -> None:
@@ -253,7 +256,7 @@ def test_fin_wait2_timer() -> None:
     assert timer(script, "C") == Timer("timewait", 60 * SECOND)
     assert timer(script, "C", "windows") == Timer("timewait", 120 * SECOND)
     assert timer(script, "C", after=30) == Timer("timewait", 30 * SECOND + 8 * MS)
-    assert timer(f"{script}; S>C P10 +20s; C>S A", "C") == Timer("timewait", 60 * SECOND), "it starts again with data"
+    assert timer(f"{script}; S>C P10 +20s; C>S A", "C") is None, "who acknowledges data has an application"
 
 
 def test_fin_again_has_its_timer_again() -> None:
@@ -347,3 +350,15 @@ def test_details_of_syn_sent_know_nothing_of_the_other_end() -> None:
     )  # fmt: skip
     assert (details.rtt, details.mss, details.unacked, details.retrans) == (None, 1460, 1, (1, 1))
     assert (details.segs_out, details.lastsnd) == (2, 0)
+
+
+def test_a_connection_of_which_the_capture_missed_a_part_is_no_longer_seen() -> None:
+    script = f"{SPOKEN}; C>S P100 unseen; S>C A"
+    assert {row.certainty for row in watch(SPOKEN).sockets()} == {"seen"}
+    assert {row.certainty for row in watch(script).sockets()} == {"assumed"}
+
+
+def test_an_end_that_stopped_retransmitting_is_gone_unless_it_is_heard_again() -> None:
+    script = f"{SPOKEN}; C>S FA; C>S FA again +1s; C>S FA again +2s"
+    assert watch(f"{script}; D>S S +60s").states("C").split() == ["SYN_SENT"]
+    assert "FIN_WAIT1" in watch(f"{script}; D>S S +60s; C>S FA again +1s", after=30).states("C")

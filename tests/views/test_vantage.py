@@ -202,6 +202,7 @@ def test_only_what_the_capture_tells_is_the_capturing_host(seat: Vantage, captur
          "the capture misses 1,520 bytes of 1 connection"),
         ("C>S S; S>C SA; C>S A; C>S P10 unseen; S>C A; D>S S; S>D SA; D>S A; D>S P10 unseen; S>D A",
          "the capture misses 20 bytes of 2 connections"),
+        (f"{HANDSHAKE}; C>S P10; C>S P dup +1us; S>C A", "no packets lost by the capture; 1 packet captured twice"),
         (f"{HANDSHAKE}; C>S P10 gone; C>S P10", "no packets lost by the capture"),  # lost on the way, not by the capture
     ],
 )  # fmt: skip

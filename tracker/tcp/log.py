@@ -1,10 +1,12 @@
 """Entering a state, and taking it back. Nothing else writes an endpoint's state or the transition log."""
 
-from typing import Any
+from typing import Any, Final
 
 from tracker.tcp.endpoint import Endpoint, Transition
 from tracker.tcp.segment import Segment
 from tracker.tcp.states import ASSUMED, ESTABLISHED, NOT_SURE, PROVES, RECEIVED, SEEN, SENT, UNKNOWN
+
+JITTER: Final = 1_000_000_000  # ns; a clock that goes back further was set back
 
 
 def new_transition(store: Any) -> Transition:
@@ -35,8 +37,13 @@ def move(
             if endpoint.log:
                 transition_of(store, endpoint.log - 1).certainty = certainty
         return
+    at = segment.time
+    if at < endpoint.since < at + JITTER:
+        at = (
+            endpoint.since
+        )  # stamps of several cores go slightly backwards; no state is entered before the one before it
     row = new_transition(store)
-    row.at = segment.time
+    row.at = at
     row.number = segment.number
     row.flow = number
     row.previous = endpoint.log
@@ -48,7 +55,7 @@ def move(
     endpoint.log = last_row(store)
     endpoint.state = new
     endpoint.certainty = certainty
-    endpoint.since = segment.time
+    endpoint.since = at
 
 
 def sent(event: int, segment: Segment, sender: Endpoint, number: int, side: int, store: Any) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracker.tcp.endpoint import Endpoint
-from tracker.tcp.states import FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT
+from tracker.tcp.sequence import distance
+from tracker.tcp.states import ESTABLISHED, FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT
 
 SECOND: Final = 1_000_000_000
 
@@ -79,6 +80,10 @@ TIME_WAIT_TIMER: Final = "time-wait"
 FIN_WAIT2_TIMER: Final = "fin-wait-2"
 SYN_SENT_TIMER: Final = "syn-retries"
 SYN_RECV_TIMER: Final = "syn-ack-retries"
+RETRIES_TIMER: Final = "retries"
+
+SILENT: Final = 4  # timeouts
+SILENT_AT_LEAST: Final = 10 * SECOND  # the round trip may be longer than it looks from the capture
 
 
 def expiry(endpoint: Endpoint, profile: Profile) -> tuple[int, str]:
@@ -87,14 +92,27 @@ def expiry(endpoint: Endpoint, profile: Profile) -> tuple[int, str]:
     if state == TIME_WAIT and profile.time_wait:
         # A FIN that comes again restarts it (RFC 9293 3.10.7.4).
         return max(endpoint.since, endpoint.timer_at) + profile.time_wait, TIME_WAIT_TIMER
-    if state == FIN_WAIT2 and profile.fin_wait2:
-        # Whoever still acknowledges data is no orphan: the kernel answers data to an orphan with RST.
-        return max(endpoint.since, endpoint.last) + profile.fin_wait2, FIN_WAIT2_TIMER
+    if state == FIN_WAIT2:
+        # Whoever still acknowledges data there is no orphan: the kernel answers data to an orphan with RST.
+        orphan = endpoint.last <= endpoint.since and profile.fin_wait2 > 0
+        return (endpoint.since + profile.fin_wait2, FIN_WAIT2_TIMER) if orphan else (0, "")
     if state == SYN_SENT and profile.syn_sent:
         return max(endpoint.since + profile.syn_sent, endpoint.last + profile.retry_floor), SYN_SENT_TIMER
     if state == SYN_RECV and profile.syn_recv:
         return max(endpoint.since + profile.syn_recv, endpoint.last + profile.retry_floor), SYN_RECV_TIMER
+    if state >= ESTABLISHED and endpoint.retries and distance(endpoint.snd_nxt, endpoint.snd_una) > 0:
+        return given_up(endpoint, profile), RETRIES_TIMER
     return 0, ""
+
+
+def given_up(endpoint: Endpoint, profile: Profile) -> int:
+    """When an end that has been retransmitting would have done it again, had it not given up (tcp_retries2, tcp_orphan_retries).
+
+    How often it tries is a setting; that it is silent for much longer than the timer's next doublings tells. What an end
+    sends later still, tells that it had not given up.
+    """
+    timeout = min(retransmission_timeout(endpoint, profile) << min(endpoint.retries, 20), profile.retry_ceiling)
+    return endpoint.timer_at + max(SILENT * timeout, SILENT_AT_LEAST)
 
 
 def retransmission_timeout(endpoint: Endpoint, profile: Profile) -> int:

@@ -68,9 +68,12 @@ def standing(
     if row is None:
         return Standing(UNKNOWN, Certainty.UNKNOWN, 0)
     when, timer = expiry(endpoint, profile) if endpoint.state == row.new else (0, "")
+    certainty = row.certainty
+    if certainty == Certainty.SEEN and any(one.missed for _, one in ends(moment.flows[number])):
+        certainty = Certainty.ASSUMED.value  # what the capture has missed of it may have moved it on
     if when and when <= moment.at and not spoke_later(history, number, side, endpoint, when):
-        return Standing(row.new, row.certainty, row.at, when, timer)
-    return Standing(row.new, row.certainty, row.at)
+        return Standing(row.new, certainty, row.at, when, timer)
+    return Standing(row.new, certainty, row.at)
 
 
 def spoke_later(history: History, number: int, side: int, endpoint: Endpoint, when: int) -> bool:
@@ -148,7 +151,8 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
 
     Before the connection is synchronized and in TIME_WAIT there is no queue. Where not one byte of payload has come, only
     a FIN can be waiting: it counts one in CLOSE_WAIT and CLOSING until it is read (which the wire does not show). Where
-    payload has come, it has been read if the window is as large as it ever was and the application has answered since.
+    payload has come, it has been read if the window is as large as it ever was and the application has answered since;
+    and nothing has been read if the window has closed on all that ever came.
     """
     if state < ESTABLISHED or state == TIME_WAIT:
         return 0
@@ -160,6 +164,8 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
         came -= 1
     if came <= 0:
         return fin
+    if endpoint.rcv_wnd == 0 and endpoint.marks & ACK_KNOWN and came <= endpoint.wnd_max + 2 * endpoint.mss:
+        return came + fin
     answered = not endpoint.sight & UNANSWERED and endpoint.bytes > 0
     if answered and distance(endpoint.rcv_nxt, endpoint.edge) >= 0 and endpoint.rcv_wnd >= endpoint.wnd_max:
         return fin

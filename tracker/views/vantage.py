@@ -158,12 +158,13 @@ def sureness(rows: Sequence[Socket], capture: Vantage, moment: Moment) -> str:
 
 
 def losses(moment: Moment) -> str:
-    """What the capture lost, as far as its own packets show."""
-    flows = missed = 0
+    """What the capture lost, and what it has twice, as far as its own packets show."""
+    flows = missed = twice = 0
     for flow in moment.flows:
         lost = sum(endpoint.missed for _, endpoint in ends(flow))
+        twice += sum(endpoint.duplicates for _, endpoint in ends(flow))
         flows += bool(lost)
         missed += lost
-    if not flows:
-        return "no packets lost by the capture"
-    return f"the capture misses {several(missed, 'byte')} of {several(flows, 'connection')}"
+    misses = f"the capture misses {several(missed, 'byte')} of {several(flows, 'connection')}"
+    told = misses if flows else "no packets lost by the capture"
+    return f"{told}; {several(twice, 'packet')} captured twice" if twice else told
