@@ -179,3 +179,21 @@ def test_no_host_lists_a_tuple_twice_when_a_later_life_but_one_has_taken_its_pla
     end = watch(script)
     tuples = [(row.local, row.local_port, row.peer, row.peer_port) for row in end.sockets() if row.peer is not None]
     assert len(tuples) == len(set(tuples))
+
+
+def test_believed_is_what_was_known_then_and_not_what_was_learned_later() -> None:
+    """The SYN-ACK was lost behind the capture: ESTABLISHED was believed until the SYN came again."""
+    script = "C>S S; S>C SA dropped; C>S S again +1s; S>C SA again dropped"
+    for packet, best, believed in ((2, "SYN_SENT", "ESTABLISHED"), (3, "SYN_SENT", "SYN_SENT")):
+        watched = watch(script, packet=packet)
+        then = History(watched.history.trace, believed=True)
+        found = [history.last_row(0, 0, watched.moment) for history in (watched.history, then)]
+        assert [State(row.new).name for row in found if row is not None] == [best, believed]
+
+
+def test_believed_does_not_show_a_doubtful_life_before_it_was_answered() -> None:
+    script = f"{HANDSHAKE}; C>S S new +10s; S>C SA +1s"
+    watched = watch(script, packet=4)
+    then = History(watched.history.trace, believed=True)
+    assert [number for number, _ in watched.history.flows(watched.moment)] == [0, 1]
+    assert [number for number, _ in then.flows(watched.moment)] == [0]

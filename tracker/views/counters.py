@@ -21,7 +21,7 @@ def count(history: History, moment: Moment, profile: Profile, local: Local) -> T
                 continue
             peer = other_end(flow, side)
             for row in history.rows(number, side):
-                if row.undone or not moment.holds(row.number):
+                if not history.stands(row, moment):
                     continue
                 active += row.new == SYN_SENT and row.cause == ON_SYN
                 passive += row.new == SYN_RECV and row.old != SYN_SENT and row.cause == ON_SYN_ACK

@@ -34,10 +34,15 @@ class Listener:
 
 
 class History:
-    """The log of a trace by flow and end. Rows are in the order in which they were learned."""
+    """The log of a trace by flow and end. Rows are in the order in which they were learned.
 
-    def __init__(self, trace: Trace) -> None:
+    A moment has two accounts: the best one, from the whole capture, in which what was later disproved never was; and,
+    with `believed`, what somebody held who had seen no more than the packets up to it.
+    """
+
+    def __init__(self, trace: Trace, *, believed: bool = False) -> None:
         self.trace = trace
+        self.believed = believed
         self._rows: dict[int, Ends] = {}
         for row in trace.store.transitions:
             ends = self._rows.get(row.flow)
@@ -58,9 +63,17 @@ class History:
         """The transition that the best account has an end in at a moment."""
         found = None
         for row in self.rows(flow, side):
-            if not row.undone and moment.holds(row.number):
+            if self.stands(row, moment):
                 found = row
         return found
+
+    def stands(self, row: Transition, moment: Moment) -> bool:
+        """Whether a transition had happened at a moment, and is not (or, with `believed`, was not yet) taken back."""
+        return moment.holds(row.number) and not self.taken_back(row, moment)
+
+    def taken_back(self, row: Transition, moment: Moment) -> bool:
+        """Whether a later packet has disproved a transition; with `believed` one up to the moment."""
+        return row.undone != 0 and (not self.believed or moment.holds(row.undone))
 
     def flows(self, moment: Moment) -> Iterator[tuple[int, Flow]]:
         """(number, flow as it stood) of every flow that had begun by a moment, in the order of their first packets.
@@ -69,7 +82,8 @@ class History:
         """
         for number, flow in enumerate(moment.flows):
             final = self.trace.store.flows[number]
-            if not final.marks & TENTATIVE and moment.holds(final.born):
+            tentative = flow.marks & TENTATIVE if self.believed else final.marks & TENTATIVE
+            if not tentative and moment.holds(final.born):
                 yield number, flow
 
     def superseded(self, number: int, side: int, moment: Moment) -> bool:
@@ -135,7 +149,7 @@ def listeners(history: History, moment: Moment) -> list[Listener]:
 
 def cause_of_end(history: History, number: int, moment: Moment) -> str:
     """How a flow had ended by a moment: fin, rst, refused, icmp, superseded or none."""
-    rows = [row for side in (A, B) for row in history.rows(number, side) if not row.undone and moment.holds(row.number)]
+    rows = [row for side in (A, B) for row in history.rows(number, side) if history.stands(row, moment)]
     causes = {row.cause for row in rows if row.new == CLOSED}
     if ON_UNREACHABLE in causes:
         return "icmp"

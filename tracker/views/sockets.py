@@ -78,6 +78,8 @@ def standing(
 
 def spoke_later(history: History, number: int, side: int, endpoint: Endpoint, when: int) -> bool:
     """Whether the end goes on after `when` (ns) with more than an RST: then no timer has ended it, whatever the profile says."""
+    if history.believed:
+        return False
     flow = history.trace.store.flows[number]
     final = flow.a if side == A else flow.b
     return final.last > when and final.packets - final.resets > endpoint.packets - endpoint.resets
