@@ -1,4 +1,4 @@
-"""What each word means that tracker prints. `== kind: NAME | other spellings`, the meaning, then next:, check:, source:.
+"""What each word means that tracker prints. `== kind: NAME | other spelling; another`, the meaning, then next:, check:, source:.
 
 In a name N stands for a number or a span of time, STATE for a state.
 """
@@ -19,7 +19,7 @@ check: no answer at all: a firewall that drops, a host that is down, a full acce
 answer that is in the capture but does not arrive: the way back, or a firewall before the client.
 source: RFC 9293 3.3.2 and 3.10.7.3; tcp_syn_retries
 
-== state: SYN_RECV | SYN-RECV, SYN_RECEIVED
+== state: SYN_RECV | SYN-RECV; SYN_RECEIVED
 It has answered a SYN with SYN-ACK and waits for the final ACK. With SYN_SENT these are the embryonic connections, which most
 people call half-open.
 next: the ACK makes it ESTABLISHED; else the SYN-ACK is sent again (Linux: five times, 63 s), then the request is dropped.
@@ -74,7 +74,7 @@ exact RST ends it early.
 check: many of them towards one server use up the client's ports: `tracker ss -tan CAPTURE state time-wait dst HOST`.
 source: RFC 9293 3.3.2 and 3.6.1, RFC 6191, RFC 1337
 
-== state: CLOSED | CLOSE, UNCONN
+== state: CLOSED | CLOSE; UNCONN
 There is no connection, or none any more. netstat and ss list no such socket; `tracker flows` does.
 next: nothing. A packet that still comes is answered with RST.
 source: RFC 9293 3.3.2
@@ -133,13 +133,13 @@ It lies right of all that the receiver has offered to take: forged, or the captu
 nothing.
 source: RFC 9293 3.10.7.4, RFC 5961 3.2; tcp_sequence()
 
-== verdict: old timestamp (PAWS) | PAWS, old timestamp
+== verdict: old timestamp (PAWS) | PAWS; old timestamp
 Its timestamp is older than one that the receiver has taken: a late duplicate, or another connection's. It is dropped and
 acknowledged.
 check: hosts behind one address translator with different clocks.
 source: RFC 7323 5.3; tcp_paws_discard()
 
-== verdict: challenged | challenge, challenge ACK
+== verdict: challenged | challenge; challenge ACK
 A SYN on a connection that exists, or an RST inside the window that is not exact: the receiver changes nothing and answers
 with a challenge ACK. Who really has lost the connection answers that with an exact RST.
 source: RFC 5961 3 and 4; tcp_send_challenge_ack()

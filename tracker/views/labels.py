@@ -58,7 +58,7 @@ def _label(block: str) -> Label:
             part, parts[word] = word, text
         else:
             parts[part] = f"{parts[part]} {line}".strip()
-    return Label(name, kind, tuple(also.split(", ")) if also else (), **parts)
+    return Label(name, kind, tuple(also.split("; ")) if also else (), **parts)
 
 
 def find(word: str) -> list[Label]:
