@@ -62,6 +62,11 @@ def test_lives_of_a_tuple_are_counted_and_chained() -> None:
     assert [(row.flow, row.incarnation, row.next) for row in rows] == [(0, 0, 1), (1, 1, 2), (2, 2, None)]
 
 
+def test_a_tentative_life_that_is_begun_again_counts_once() -> None:
+    rows = watch(f"{HANDSHAKE}; C>S S new +10s; C>S S new +40s; C>S S new +40s; S>C SA; C>S A; {CLOSE}").flows()
+    assert [(row.incarnation, row.next) for row in rows] == [(0, 1), (1, None)]
+
+
 def test_other_tuples_are_other_connections() -> None:
     rows = watch("C>S S; D>S S; X>S S; C>T S").flows()
     assert [row.incarnation for row in rows] == [0, 0, 0, 0]

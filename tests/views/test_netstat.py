@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.output.color import sgr
-from tracker.views.netstat import NetstatOptions, lines, order, shown, timer_text, title
-from tracker.views.rows import Socket, Timer
+from tracker.views.netstat import NetstatOptions, lines, shown, timer_text, title
+from tracker.views.rows import Socket, Timer, order
 
 
 def row(state: str, local: str, peer: str = "", **fields: object) -> Socket:
@@ -45,7 +45,7 @@ N = NetstatOptions(numeric=True)
 
 
 def text(options: NetstatOptions, rows: list[Socket] = ROWS, width: int | None = None, vantage: str = "") -> str:
-    return "\n".join(lines(rows, options, width=width, vantage=vantage))
+    return "\n".join(lines(shown(rows, options), options, width=width, vantage=vantage))
 
 
 def test_netstat_without_servers() -> None:
@@ -130,12 +130,13 @@ def test_netstat_vantage_cannot_steer_the_terminal() -> None:
 
 
 def test_netstat_colour_changes_no_width() -> None:
-    painted = list(lines(ROWS, N, paint=sgr))
+    rows = shown(ROWS, N)
+    painted = list(lines(rows, N, paint=sgr))
     assert painted[2] == (
         "tcp     1000      0 127.0.0.1:8080          127.0.0.1:52056         \x1b[32mESTABLISHED\x1b[0m"
     )
     assert [line.split("\x1b")[0] for line in painted[2:]] == [
-        line.rpartition(" ")[0] + " " for line in list(lines(ROWS, N))[2:]
+        line.rpartition(" ")[0] + " " for line in list(lines(rows, N))[2:]
     ]
 
 
@@ -172,6 +173,11 @@ def test_title_by_flags(options: NetstatOptions, which: str) -> None:
 @given(st.permutations(ROWS))
 def test_order_is_the_same_from_any_start(rows: list[Socket]) -> None:
     assert sorted(rows, key=order) == sorted(ROWS, key=order)
+
+
+def test_lines_neither_choose_nor_sort() -> None:
+    rows = [ROWS[2], ROWS[3], ROWS[0]]
+    assert [line.split()[5] for line in list(lines(rows, N))[2:]] == ["ESTABLISHED", "LISTEN", "ESTABLISHED"]
 
 
 def test_order_numbers_not_text() -> None:

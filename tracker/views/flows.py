@@ -76,11 +76,8 @@ class FlowRow:
 def flows(history: History, moment: Moment, profile: Profile, local: Local) -> Iterator[FlowRow]:
     """The connections with an end that `local` accepts, in the order of their first packets."""
     listening = {(listener.address, listener.port) for listener in listeners(history, moment)}
-    lives: dict[tuple[Address, int, Address, int], int] = {}
     for number, flow in history.flows(moment):
         a, b = end_of(flow, 0), end_of(flow, 1)
-        tuple_ = (*min(a, b, key=_key), *max(a, b, key=_key))
-        incarnation = lives[tuple_] = lives.get(tuple_, -1) + 1
         if not (local(a[0]) or local(b[0])):
             continue
         side, direction, confidence = client_of(flow, listening)
@@ -94,17 +91,13 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
             answerer,
             flow.first,
             max(flow.first, flow.a.last, flow.b.last),
-            incarnation,
+            flow.incarnation,  # a tentative life is always the last one, so none that is hidden is counted
             direction,
             confidence,
             cause_of_end(history, number, moment),
             flow.error or None,
             history.later_life(number, moment),
         )
-
-
-def _key(name: tuple[Address, int]) -> tuple[int, int, int]:
-    return name[0].version, int(name[0]), name[1]
 
 
 def end(history: History, moment: Moment, number: int, flow: Flow, side: int, profile: Profile) -> End:
@@ -139,7 +132,7 @@ def entered(history: History, moment: Moment, number: int, side: int) -> tuple[E
             row.number,
             CERTAINTY_NAMES[row.certainty],
             CAUSES[row.cause],
-            bool(row.undone),
+            history.taken_back(row, moment),
         )
         for row in rows
     )

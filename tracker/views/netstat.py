@@ -12,10 +12,9 @@ from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
 from tracker.output.words import wrapped
 from tracker.views.names import netstat_address
-from tracker.views.rows import Socket, Timer
+from tracker.views.rows import UNKNOWABLE, Socket, Timer, order, queue_text
 
 ADDRESS_WIDTH: Final = 23  # characters; netstat's width of both address columns
-UNKNOWABLE: Final = "-"  # what no packet tells: users, inodes, programs, queues without ground
 
 # ss's timer word -> netstat's.
 _TIMERS: Final = {"on": "on", "keepalive": "keepalive", "timewait": "timewait", "persist": "probe"}
@@ -44,24 +43,6 @@ def shown(sockets: Iterable[Socket], options: NetstatOptions) -> list[Socket]:
     return sorted(chosen, key=order)
 
 
-def order(socket: Socket) -> tuple[int, bool, int, int, int, int, int, int]:
-    """Sort key: tcp before tcp6 and LISTEN before the rest, as netstat lists them; then by addresses and ports.
-
-    netstat's order within the connections is the kernel's hash table, which means nothing. By address a row keeps its
-    place when its state changes, so two moments can be compared line by line. Lives of one tuple follow their age.
-    """
-    return (
-        socket.local.version,
-        socket.state != "LISTEN",
-        int(socket.local),
-        socket.local_port,
-        int(socket.peer) if socket.peer is not None else 0,
-        socket.peer_port,
-        socket.since,
-        socket.flow if socket.flow is not None else -1,
-    )
-
-
 def lines(
     sockets: Iterable[Socket],
     options: NetstatOptions,
@@ -70,12 +51,12 @@ def lines(
     width: int | None = None,
     paint: Paint = plain,
 ) -> Iterator[str]:
-    """Print the rows that `shown` chooses, in its order: title, heading, one line a socket, without line ends.
+    """Print rows, which `shown` has chosen and put in order: title, heading, one line a socket, without line ends.
 
     vantage: from where this is seen and how sure, put behind the title on the same line. width: the terminal's
     characters, None in a pipe. Addresses are cut only in a terminal and without -W.
     """
-    rows = shown(sockets, options)
+    rows = list(sockets)
     extras = [extra for flag, extra in _EXTRAS if getattr(options, flag)]
     timers = max((len(timer_text(row.timer)) + 1 for row in rows), default=0) if options.timers else 0
     limit = None if options.wide or width is None else address_limit(width, extras, timers)
@@ -116,11 +97,6 @@ def address_limit(width: int, extras: "list[_Group]", timers: int) -> int:
     fixed = 5 + 7 + 7 + 1 + 1 + 1 + 11 + timers
     fixed += sum(1 + column.least for group in extras for column, _ in group)
     return max(ADDRESS_WIDTH, (width - fixed) // 2)
-
-
-def queue_text(length: int | None) -> str:
-    """Spell a queue in bytes; `-` where nothing on the wire gives ground for a number."""
-    return UNKNOWABLE if length is None else str(length)
 
 
 def _row(socket: Socket, numeric: bool, limit: int | None, extras: "list[_Group]") -> list[Cell]:

@@ -11,6 +11,7 @@ Address = IPv4Address | IPv6Address
 STATE_NAMES: Final = tuple(
     state.name for state in State
 )  # by number; a look-up is ten times quicker than State(number)
+UNKNOWABLE: Final = "-"  # what no packet tells: users, inodes, programs, queues without ground
 CERTAINTY_NAMES: Final = tuple(certainty.name.lower() for certainty in Certainty)
 
 
@@ -69,3 +70,26 @@ class Socket:
     flow: int | None = None  # None in a LISTEN row
     timer: Timer | None = None
     details: Details = field(default_factory=Details)
+
+
+def order(socket: Socket) -> tuple[int, bool, int, int, int, int, int, int]:
+    """Sort key: tcp before tcp6 and LISTEN before the rest, as netstat lists them; then by addresses and ports.
+
+    netstat's order within the connections is the kernel's hash table, which means nothing. By address a row keeps its
+    place when its state changes, so two moments can be compared line by line. Lives of one tuple follow their age.
+    """
+    return (
+        socket.local.version,
+        socket.state != "LISTEN",
+        int(socket.local),
+        socket.local_port,
+        int(socket.peer) if socket.peer is not None else 0,
+        socket.peer_port,
+        socket.since,
+        socket.flow if socket.flow is not None else -1,
+    )
+
+
+def queue_text(length: int | None) -> str:
+    """Spell a queue in bytes; `-` where nothing on the wire gives ground for a number."""
+    return UNKNOWABLE if length is None else str(length)

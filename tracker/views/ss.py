@@ -11,8 +11,7 @@ from typing import Final
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
 from tracker.views.names import ss_parts
-from tracker.views.netstat import order, queue_text
-from tracker.views.rows import Details, Socket, Timer
+from tracker.views.rows import Details, Socket, Timer, queue_text
 
 # netstat's spelling -> ss's; anything else stays as it is.
 SPELLING: Final = {
@@ -44,13 +43,13 @@ class SsOptions:
 def lines(
     sockets: Iterable[Socket], options: SsOptions, *, width: int | None = None, paint: Paint = plain
 ) -> Iterator[str]:
-    """Print every socket given, in netstat's order (views.netstat.order), without line ends.
+    """Print every socket given, in the order given (the command sorts by views.rows.order), without line ends.
 
     width: the terminal's characters, over which ss spreads its columns; None in a pipe. Which sockets to show is the
     filter's matter (views.ss_filter). With -i every socket takes two lines, the second one starting with a tab, even
     when nothing is known: scripts pair them.
     """
-    rows = sorted(sockets, key=order)
+    rows = list(sockets)
     columns = [
         Column("State"),
         Column("Recv-Q", least=6),
