@@ -91,6 +91,14 @@ def test_before_the_first_packet() -> None:
         assert run("flows", "--at", moment, CAPTURE).lines[0].startswith("0 connections at 2026-11-20T23:28:")
 
 
+@pytest.mark.parametrize("command", ["netstat", "ss", "flows"])
+def test_a_packet_behind_the_last_is_the_end_and_said(command: str) -> None:
+    result = run(command, "-an" if command != "flows" else "-n", "--at", "#99999999", CAPTURE)
+    assert result.out == run(command, "-an" if command != "flows" else "-n", CAPTURE).out
+    assert result.err == "the capture has only 23 packets\n"
+    assert "only" not in run(command, "-n", "--at", "#23", CAPTURE).err
+
+
 def test_after_the_end_time_wait_is_over() -> None:
     assert states(run("netstat", "-tan", "--at", "+60.27", CAPTURE)) == ["TIME_WAIT"]
     result = run("netstat", "-tan", "--at", "+60.28", CAPTURE)

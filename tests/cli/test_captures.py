@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ..capture.build import pcap  # noqa: TID252 - `tests` is no package to import from
+from ..decode.build import ethernet, ipv4, tcp  # noqa: TID252
 from .run import ENVIRONMENT, PCAPS, ROOT, Result, program, run, states
 
 STUCK = PCAPS / "close-wait-stuck.pcap"
@@ -124,12 +125,13 @@ def test_header_only(tmp_path: Path) -> None:
     for command in (["netstat"], ["netstat", "-c"], ["netstat", "--at", "#3"], ["ss"], ["ss", "--at", "+1"]):
         result = run(*command, tmp_path / "none.pcap")
         assert result.code == 0
-        assert result.err == "no TCP in this capture\n"
+        assert result.err == "no packets in this capture\n"
         assert len(result.lines) == 2
         assert (
             " seen from all hosts of no packets; 0 of 0 rows uncertain; no packets lost by the capture"
             in result.lines[0]
         )
+    assert run("flows", tmp_path / "none.pcap").err == "no packets in this capture\n"
     for command in (["flows"], ["netstat", "-s"], ["ss", "-s"]):
         assert run(*command, tmp_path / "none.pcap").code == 0
 
@@ -139,7 +141,20 @@ def test_link_type_without_decoder(tmp_path: Path) -> None:
     result = run("netstat", tmp_path / "odd.pcap")
     assert result.code == 0
     assert "tracker: 3 frames of link type 147 were passed over: no decoder for it yet\n" in result.err
+    assert "no TCP was found in 3 packets\n" in result.err
     assert run("netstat", "-q", tmp_path / "odd.pcap").err == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_packets_without_tcp(command: list[str], tmp_path: Path) -> None:
+    gre = ethernet(ipv4(ipv4(tcp()), protocol=47))
+    cut = ethernet(ipv4(tcp()))[:40]
+    (tmp_path / "none.pcap").write_bytes(pcap([(1, 0, gre), (2, 0, cut)]))
+    result = run(*command, tmp_path / "none.pcap")
+    assert result.code == 0
+    assert result.err == (
+        "no TCP was found in 2 packets (not read yet: tunnels other than VLAN, and TCP headers that the capture has cut off)\n"
+    )
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------------------

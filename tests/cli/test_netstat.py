@@ -264,6 +264,29 @@ def test_continuous_over_a_clock_that_jumps_asks_for_a_longer_step(tmp_path: Pat
     assert run("netstat", "--interval", "4000d", "-an", str(path)).code == 0
 
 
+@pytest.mark.parametrize("flags", [[], ["--iso"]])
+def test_continuous_rows_carry_their_moment(flags: list[str]) -> None:
+    values = [json.loads(line) for line in run("netstat", "-c", "-an", "--json", *flags, HALF_OPEN).lines]
+    assert [value["at"] for value in values] == sorted(value["at"] for value in values)
+    assert len({value["at"] for value in values}) == 4
+    found = run("netstat", "-c", "-an", "--csv", *flags, HALF_OPEN).lines
+    assert sum(line.startswith("at,") for line in found) == 1, "one heading for all steps"
+    table = list(csv.DictReader(found))
+    assert [int(row["at"]) for row in table] == [value["at"] for value in values]
+    assert [row.get("at_iso") for row in table] == [value.get("at_iso") for value in values]
+
+
+def test_continuous_from_long_before_the_first_packet() -> None:
+    assert moments(run("netstat", "-c", "-an", "--at", "2026-11-18 23:28:54.5", HALF_OPEN)) == [
+        "2026-11-18T23:28:54.500000000Z",
+        *(f"2026-11-20T23:28:5{second}.500000000Z" for second in (5, 6, 7)),
+    ]
+    assert moments(run("netstat", "--interval", "1000d", "--at", "1970-01-01 00:00:00", HALF_OPEN)) == [
+        "1970-01-01T00:00:00.000000000Z",
+        "2027-07-01T00:00:00.000000000Z",
+    ]
+
+
 def test_iso_without_json_or_csv_is_refused() -> None:
     result = run("netstat", "--iso", HALF_OPEN)
     assert result.code == 2

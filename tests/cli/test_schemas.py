@@ -10,7 +10,7 @@ from .run import PCAPS, ROOT, run
 
 VALIDATORS = {
     name: jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "schema" / f"{name}.json").read_text("utf-8")))
-    for name in ("explain", "flow", "label", "packet", "socket", "statistics")
+    for name in ("explain", "flow", "label", "packet", "socket", "statistics", "summary")
 }
 SAMPLES = sorted(path.stem for path in PCAPS.glob("*.pcap"))
 
@@ -30,6 +30,13 @@ def test_schemas(name: str, at: str) -> None:
     sockets = values("socket", "netstat", "-a", "--json", "--iso", "--as", "all", "--at", at, capture)
     assert values("socket", "ss", "-a", "--json", "--iso", "--as", "all", "--at", at, capture) == sockets
     (statistics,) = values("statistics", "netstat", "-s", "--json", "--as", "all", "--at", at, capture)
+    assert values("statistics", "netstat", "-s", "--json", "--iso", "--as", "all", "--at", at, capture)
+    (summary,) = values("summary", "ss", "-s", "--json", "--as", "all", "--at", at, capture)
+    assert values("summary", "ss", "-s", "--json", "--iso", "--as", "all", "--at", at, capture)
+
+    assert {row["at"] for row in [*sockets, statistics, summary]} == {summary["at"]}
+    assert sum(summary["states"].values()) == len(sockets)
+    assert summary["established"] == statistics["curr_estab"]
 
     ends = {(flow["flow"], end["addr"], end["port"]): end for flow in flows for end in (flow["client"], flow["server"])}
     for row in sockets:

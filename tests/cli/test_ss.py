@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from .run import PCAPS, Result, run
+from .run import ENVIRONMENT, PCAPS, ROOT, Result, run
 
 STUCK = "pcaps/close-wait-stuck.pcap"
 LAST_ACK = "pcaps/last-ack-stuck.pcap"
@@ -113,10 +115,21 @@ def test_summary() -> None:
     assert run("ss", "--summary", STUCK).out == result.out
 
 
+def test_summary_as_json_but_not_as_csv() -> None:
+    result = run("ss", "-s", "--json", "--iso", STUCK)
+    (value,) = [json.loads(line) for line in result.lines]
+    assert (value["schema"], value["at_iso"]) == ("tracker.summary/1", "2026-11-20T23:29:40.505458000Z")
+    assert (value["total"], value["established"], value["orphaned"]) == (2, 1, None)
+    assert value["states"] == {"CLOSE_WAIT": 1, "LISTEN": 1}
+    result = run("ss", "-s", "--csv", STUCK)
+    assert (result.code, result.out) == (2, "")
+    assert "-s has no CSV" in result.err
+
+
 def test_json_and_csv() -> None:
     result = run("ss", "--json", STUCK)
     assert [json.loads(line)["state"] for line in result.lines] == ["CLOSE_WAIT"]
-    assert run("ss", "--csv", "--iso", STUCK).lines[0].startswith("state,recv_q,")
+    assert run("ss", "--csv", "--iso", STUCK).lines[0].startswith("at,at_iso,state,recv_q,")
     assert result.err.startswith("seen from 10.213.55.2 ")
 
 
@@ -167,7 +180,7 @@ def test_filter_counts_against_the_kernels_table() -> None:
         (["state", "open"], "character 7: expected a state or group of states, found 'open'"),
         (["dst", "example.org"], "tracker never looks names up"),
         (["( sport = 80"], "expected ')'"),
-        (["other.pcap"], "('other.pcap' is no file either)"),
+        (["exclude", "listening", "pcaps/reset.pcap"], "(captures stand in front of the filter: 'pcaps/reset.pcap')"),
         (["dev", "eth0"], "ss knows 'dev' from the kernel"),
     ],
 )
@@ -178,7 +191,7 @@ def test_filter_errors_exit_2(words: list[str], sentence: str) -> None:
     assert result.out == ""
 
 
-@pytest.mark.parametrize("first", ["state", "dst", "(", "not"])
+@pytest.mark.parametrize("first", ["state", "dst", "(", "not", "state close-wait", "(dst 10.0.0.1)", "!"])
 def test_filter_without_a_capture(first: str) -> None:
     result = run("ss", first, "established")
     assert result.code == 2
@@ -201,3 +214,34 @@ def test_a_file_named_like_a_filter_word(tmp_path: Path, monkeypatch: pytest.Mon
 def test_several_captures_before_the_filter() -> None:
     result = run("ss", "-n", STUCK, LAST_ACK, "--as", "all", "state", "close-wait", "state", "last-ack")
     assert sorted(states(result)) == ["CLOSE-WAIT", "LAST-ACK"]
+
+
+@pytest.mark.parametrize(
+    "missing", ["missing.pcap", "./missing", "/no/such/file", "a (1).pcap", "10.0.0.1", "dst.pcap"]
+)
+def test_a_missing_capture_behind_the_first_is_no_filter(missing: str) -> None:
+    result = run("ss", "-n", STUCK, missing, "state", "close-wait")
+    assert result.code == 3
+    assert result.err == f"tracker: {missing} cannot be read: No such file or directory\n"
+    assert "10.213.55.1:44534" in result.out
+
+
+@pytest.mark.parametrize("word", ["dst 10.213.55.1", "(dst 10.213.55.1/32)", "!dst 192.0.2.1", "SRC 10.213.55.2"])
+def test_a_filter_with_dots_is_no_capture(word: str) -> None:
+    result = run("ss", "-nH", STUCK, word)
+    assert (result.code, len(result.lines)) == (0, 1)
+
+
+def test_a_directory_named_like_a_filter_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(PCAPS / "close-wait-stuck.pcap", tmp_path / "a.pcap")
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run("ss", "a.pcap", "src", "10.213.55.2").code == 0
+    assert run("ss", "a.pcap", "./src").code == 3
+
+
+def test_pipes_behind_the_first_capture() -> None:
+    line = f"{sys.executable} -m tracker ss -tanH --as all {STUCK} <(cat {LAST_ACK}) state close-wait state last-ack"
+    ran = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(line.split()[0] for line in ran.stdout.splitlines()) == ["CLOSE-WAIT", "LAST-ACK"]

@@ -19,6 +19,7 @@ from tracker.views.ss_states import ALL
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/socket.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
+AT = 1_795_216_408_000_000_001
 LISTEN = Socket("LISTEN", ip_address("10.0.0.2"), 80, None, 0, None, None, "seen", 1_795_216_407_817_058_144)
 CONNECTION = Socket(
     state="ESTABLISHED",
@@ -64,11 +65,11 @@ def test_schema_is_a_schema() -> None:
 
 @given(SOCKETS, st.booleans())
 def test_socket_to_json_keeps_to_the_schema(socket: Socket, iso: bool) -> None:
-    VALIDATOR.validate(json.loads(jsonl.line(jsonl.socket_to_json(socket, iso=iso))))
+    VALIDATOR.validate(json.loads(jsonl.line(jsonl.socket_to_json(socket, AT, iso=iso))))
 
 
 def changed(**fields: object) -> dict[str, object]:
-    return jsonl.socket_to_json(CONNECTION) | fields
+    return jsonl.socket_to_json(CONNECTION, AT) | fields
 
 
 @pytest.mark.parametrize(
@@ -89,10 +90,11 @@ def test_schema_refuses_what_is_no_row(value: dict[str, object]) -> None:
 
 
 def test_socket_to_json_shape_of_a_connection() -> None:
-    value = jsonl.socket_to_json(CONNECTION)
+    value = jsonl.socket_to_json(CONNECTION, AT)
     details: Any = value.pop("details")
     assert value == {
         "schema": "tracker.socket/1",
+        "at": AT,
         "state": "ESTABLISHED",
         "recv_q": 0,
         "send_q": 1460,
@@ -110,26 +112,27 @@ def test_socket_to_json_shape_of_a_connection() -> None:
 
 
 def test_socket_to_json_listen_row_has_no_peer() -> None:
-    value = jsonl.socket_to_json(LISTEN)
+    value = jsonl.socket_to_json(LISTEN, AT)
     assert "peer" not in value
     assert (value["recv_q"], value["send_q"], value["flow"], value["timer"]) == (None, None, None, None)
 
 
 def test_socket_to_json_iso_stands_beside_the_integer() -> None:
-    value = jsonl.socket_to_json(LISTEN, iso=True)
+    value = jsonl.socket_to_json(LISTEN, AT, iso=True)
+    assert (value["at"], value["at_iso"]) == (AT, "2026-11-20T23:13:28.000000001Z")
     assert value["since"] == 1_795_216_407_817_058_144
     assert value["since_iso"] == "2026-11-20T23:13:27.817058144Z"
 
 
 @given(st.lists(SOCKETS, max_size=3))
 def test_json_lines_are_one_compact_line_each(sockets: list[Socket]) -> None:
-    lines = list(jsonl.socket_lines(sockets))
+    lines = list(jsonl.socket_lines(sockets, AT))
     assert len(lines) == len(sockets)
     for line, socket in zip(lines, sockets, strict=True):
         assert line.isascii()
         assert "\n" not in line
         assert ": " not in line
-        assert json.loads(line) == jsonl.socket_to_json(socket)
+        assert json.loads(line) == jsonl.socket_to_json(socket, AT)
 
 
 def read(lines: list[str]) -> list[dict[str, str]]:
@@ -137,8 +140,9 @@ def read(lines: list[str]) -> list[dict[str, str]]:
 
 
 def test_csv_connection() -> None:
-    (row,) = read(list(csv_lines.socket_lines([CONNECTION])))
+    (row,) = read(list(csv_lines.socket_lines([CONNECTION], AT)))
     assert {name: value for name, value in row.items() if value not in {"", "0", "false"}} == {
+        "at": str(AT),
         "state": "ESTABLISHED",
         "send_q": "1460",
         "local_addr": "2001:db8::1",
@@ -161,23 +165,26 @@ def test_csv_connection() -> None:
 
 
 def test_csv_listen_row_leaves_empty_what_nobody_knows() -> None:
-    (row,) = read(list(csv_lines.socket_lines([LISTEN], iso=True)))
+    (row,) = read(list(csv_lines.socket_lines([LISTEN], AT, iso=True)))
     assert [row[name] for name in ("recv_q", "send_q", "peer_addr", "peer_port", "flow", "timer_kind", "rtt")] == [
         ""
     ] * 7
     assert row["since_iso"] == "2026-11-20T23:13:27.817058144Z"
+    assert row["at_iso"] == "2026-11-20T23:13:28.000000001Z"
 
 
 def test_csv_no_rows_leave_the_heading() -> None:
-    (heading,) = csv_lines.socket_lines([])
-    assert heading.startswith("state,recv_q,send_q,local_addr,local_port,peer_addr,peer_port,timer_kind,")
-    assert "since_iso" not in heading
+    (heading,) = csv_lines.socket_lines([], AT)
+    assert heading.startswith("at,state,recv_q,send_q,local_addr,local_port,peer_addr,peer_port,timer_kind,")
+    assert "_iso" not in heading
+    assert list(csv_lines.socket_lines([], AT, header=False)) == []
+    assert list(csv_lines.socket_lines([LISTEN], AT, header=False)) == list(csv_lines.socket_lines([LISTEN], AT))[1:]
 
 
 @given(st.lists(SOCKETS, max_size=3))
 def test_csv_says_what_json_says(sockets: list[Socket]) -> None:
-    for row, socket in zip(read(list(csv_lines.socket_lines(sockets))), sockets, strict=True):
-        value: Any = jsonl.socket_to_json(socket)
+    for row, socket in zip(read(list(csv_lines.socket_lines(sockets, AT))), sockets, strict=True):
+        value: Any = jsonl.socket_to_json(socket, AT)
         assert row["state"] == value["state"]
         assert row["since"] == str(value["since"])
         assert row["local_addr"] == value["local"]["addr"]

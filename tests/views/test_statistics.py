@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 
 from tracker.views.rows import Socket
-from tracker.views.statistics import TcpStatistics, netstat_lines, ss_lines
+from tracker.views.statistics import TcpStatistics, netstat_lines, ss_lines, summary_of
 
 
 def test_netstat_lines_are_netstats_sentences_without_singulars() -> None:
@@ -62,7 +62,7 @@ def test_ss_lines_count_as_ss_does() -> None:
     states = ["LISTEN"] * 3 + ["ESTABLISHED"] * 3 + ["CLOSE_WAIT", "FIN_WAIT2", "TIME_WAIT", "TIME_WAIT", "SYN_RECV"]
     sockets = [row(state) for state in states]
     sockets += [row(state, "::1") for state in ("LISTEN", "LISTEN", "ESTABLISHED", "ESTABLISHED")]
-    assert list(ss_lines(sockets)) == [
+    assert list(ss_lines(summary_of(sockets))) == [
         "Total: -",
         "TCP:   14 (estab 6, closed 2, orphaned -, timewait 2)",
         "",
@@ -77,4 +77,10 @@ def test_ss_lines_count_as_ss_does() -> None:
 
 
 def test_ss_lines_no_sockets() -> None:
-    assert list(ss_lines([]))[1] == "TCP:   0 (estab 0, closed 0, orphaned -, timewait 0)"
+    assert list(ss_lines(summary_of([])))[1] == "TCP:   0 (estab 0, closed 0, orphaned -, timewait 0)"
+
+
+def test_summary_counts_states_too() -> None:
+    summary = summary_of([row("LISTEN"), row("SYN_RECV"), row("TIME_WAIT"), row("CLOSE_WAIT", "::1")])
+    assert (summary.total, summary.established, summary.closed, summary.orphaned) == (3, 1, 1, None)
+    assert summary.states == {"CLOSE_WAIT": 1, "LISTEN": 1, "SYN_RECV": 1, "TIME_WAIT": 1}

@@ -51,4 +51,6 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
 
             session.say(heading)
             write((flow_json_lines if common.form == "json" else flow_csv_lines)(rows, iso=common.iso))
+        if not session.trace.store.flows:
+            session.say(session.no_tcp())
     session.finish()

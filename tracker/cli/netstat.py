@@ -72,19 +72,10 @@ def netstat(
             write(lines(rows, options, vantage=heading, width=width, paint=paint))
         else:
             session.say(heading)
-            write_rows(rows, common)
+            session.write_rows(moment, rows)
         if not rows:
             session.nothing_left(moment)
     session.finish()
-
-
-def write_rows(rows: list, common: Common) -> None:  # type: ignore[type-arg]
-    """Rows as JSON lines or CSV."""
-    if common.form == "json":
-        from tracker.output.jsonl import socket_lines  # noqa: PLC0415 - the text view does not pay for it
-    else:
-        from tracker.output.csv_lines import socket_lines  # noqa: PLC0415 - the same
-    write(socket_lines(rows, iso=common.iso))
 
 
 def write_statistics(session: Session, moment: Moment) -> None:
@@ -97,9 +88,10 @@ def write_statistics(session: Session, moment: Moment) -> None:
     if session.common.form == "json":
         from dataclasses import asdict  # noqa: PLC0415 - the same
 
-        from tracker.output.jsonl import line  # noqa: PLC0415 - the same
+        from tracker.output.jsonl import at_to_json, line  # noqa: PLC0415 - the same
 
-        write([line({"schema": "tracker.statistics/1", "at": moment.at, **asdict(counted)})])
+        at = at_to_json(moment.at, iso=session.common.iso)
+        write([line({"schema": "tracker.statistics/1", **at, **asdict(counted)})])
         return
     heading = f"Statistics {vantage.text} {session.when(moment)}"
     write([*wrapped(heading, terminal_width()), *netstat_lines(counted)])

@@ -1,19 +1,17 @@
 """Options that every view has, and what they become."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import click
 
-from tracker.engine.trace import Point, Points
-from tracker.output.when import AfterPacket, moment_ns, parse_duration, parse_moment
+from tracker.output.when import AfterPacket, Moment, parse_duration, parse_moment
 from tracker.tcp.timers import PROFILES, Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MOST_STEPS = 100_000  # of -c: a clock that jumps from 1970 to 2023 must not make 1.7 thousand million tables
 numeric_option = click.option(
     "-n", "--numeric", is_flag=True, help="Port numbers instead of service names. Addresses are never looked up."
 )
@@ -111,37 +109,15 @@ def stacked(decorators: Sequence[Callable[[F], F]], command: F) -> F:
     return command
 
 
-def points_of(at: str | None, every: int | None) -> Points | None:
-    """The moments to keep: the one of --at; with `every` (ns) one after the other from there, or from the first packet, on.
-
-    None: the end of the capture alone. Raises click.UsageError.
-    """
-    if at is None and every is None:
-        return None
+def moment_of(at: str | None, every: int | None) -> Moment | None:
+    """What --at asks for, None: nothing. every: the step of -c, None without it. Raises click.UsageError."""
     try:
         moment = parse_moment(at, None) if at is not None else None
     except ValueError as error:
         raise click.UsageError(f"--at: {error}") from error
-
-    def points(first: int) -> Iterator[Point]:
-        if isinstance(moment, AfterPacket):
-            yield Point(0, moment.number) if moment.number else Point(first - 1)
-            return
-        start = first if moment is None else moment_ns(moment, first, None)
-        yield Point(start)
-        steps = 0
-        while every:
-            start += every
-            steps += 1
-            if steps > MOST_STEPS:
-                raise click.UsageError(
-                    f"the capture is longer than {MOST_STEPS:,} steps of -c: give a longer --interval, such as 1h or 1d"
-                )
-            yield Point(start)
-
-    if every and isinstance(moment, AfterPacket):
+    if every is not None and isinstance(moment, AfterPacket):
         raise click.UsageError("-c steps through time: give --at a time")
-    return points
+    return moment
 
 
 def interval_of(text: str | None) -> int:

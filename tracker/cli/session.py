@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Final, NoReturn
 
@@ -12,11 +13,12 @@ import click
 from tracker.capture.damage import NotACapture
 from tracker.capture.source import open_captures
 from tracker.cli import exit_codes
-from tracker.cli.options import Common, points_of
+from tracker.cli.options import Common, moment_of
 from tracker.engine.trace import Moment, Trace, run
-from tracker.output.when import rfc3339
+from tracker.output.when import AfterPacket, rfc3339
 from tracker.output.words import several
 from tracker.views.history import History
+from tracker.views.points import TooManySteps, points_of
 from tracker.views.rows import Socket
 from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
 
@@ -29,15 +31,20 @@ class Session:
     def __init__(self, paths: Sequence[str], common: Common, every: int | None = None) -> None:
         self.common = common
         self._asked_vantage = self._asked()
-        points = points_of(common.at, every)
+        self._moment = moment_of(common.at, every)
+        self._stepping = self._moment is not None or every is not None
+        self._headed = False  # CSV's heading is written
+        points = points_of(self._moment, every or 0) if self._stepping else None
         captures, errors = open_captures(paths)
         self._unreadable = bool(errors)
         for error in errors:
             complain(error)
         if not captures:
             sys.exit(exit_codes.UNREADABLE)
-        self.trace = self._replay(captures, points)
-        self._stepping = points is not None
+        try:
+            self.trace = self._replay(captures, points)
+        except TooManySteps as error:
+            raise click.UsageError(f"{error} of -c: give a longer --interval, such as 1h or 1d") from error
         self.history = History(self.trace)
 
     def _asked(self) -> Vantage | None:
@@ -56,6 +63,9 @@ class Session:
 
     def moments(self) -> Iterator[Moment]:
         """The moments to show."""
+        packets = self.trace.packets
+        if isinstance(self._moment, AfterPacket) and self._moment.number > packets > 0 and not self.trace.interrupted:
+            self.say(f"the capture has only {several(packets, 'packet')}")
         if self._stepping:
             yield from self.trace.moments()
         else:
@@ -82,14 +92,36 @@ class Session:
     def say(self, text: str) -> None:
         """A remark on standard error."""
         if not self.common.quiet:
-            print(text, file=sys.stderr)
+            remark(text)
+
+    def write_rows(self, moment: Moment, rows: Sequence[Socket]) -> None:
+        """Sockets as JSON lines or CSV."""
+        if self.common.form == "json":
+            from tracker.output.jsonl import socket_lines  # noqa: PLC0415 - the text view does not pay for it
+
+            write(socket_lines(rows, moment.at, iso=self.common.iso))
+        else:
+            from tracker.output.csv_lines import socket_lines as csv_lines  # noqa: PLC0415 - the same
+
+            write(csv_lines(rows, moment.at, iso=self.common.iso, header=not self._headed))
+            self._headed = True
+
+    def no_tcp(self) -> str:
+        """Why there is not one connection, in words."""
+        packets, clock = self.trace.packets, self.trace.clock
+        if not packets:
+            return "no packets in this capture"
+        found = f"no TCP was found in {several(packets, 'packet')}"
+        if clock.not_understood.total() == packets:
+            return found  # `finish` says why
+        return f"{found} (not read yet: tunnels other than VLAN, and TCP headers that the capture has cut off)"
 
     def nothing_left(self, moment: Moment) -> None:
         """Say why a table is empty."""
         from tracker.views.flows import flows  # noqa: PLC0415 - only an empty table pays for it
 
         if not self.trace.store.flows:
-            self.say("no TCP in this capture")
+            self.say(self.no_tcp())
             return
         first, last = self.trace.first, self.trace.last
         if not first <= moment.at <= last:
@@ -147,7 +179,13 @@ class Progress:
 
 def complain(error: NotACapture | object) -> None:
     """An error on standard error, as one line."""
-    print(f"tracker: {error}", file=sys.stderr)
+    remark(f"tracker: {error}")
+
+
+def remark(text: str) -> None:
+    """A line on standard error; where that cannot be written, the data still can."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
 
 
 def write(lines: Iterable[str]) -> None:

@@ -7,19 +7,19 @@ from typing import Final
 
 import click
 
-from tracker.cli.netstat import write_rows
 from tracker.cli.options import Common, common, families, terminal_width, which_rows
 from tracker.cli.session import Session, write
+from tracker.engine.trace import Moment
 from tracker.output.color import painter
 from tracker.output.words import wrapped
-from tracker.views.netstat import order
+from tracker.views.rows import Socket, order
 from tracker.views.sockets import sockets
 from tracker.views.ss import SsOptions, lines
 from tracker.views.ss_filter import Filter, parse
 from tracker.views.ss_states import shown_states
-from tracker.views.ss_words import FilterError
+from tracker.views.ss_words import STATE_WORDS, UNSEEN, FilterError, tokens
 
-FIRST_WORDS: Final = {"state", "exclude", "excl", "src", "dst", "sport", "dport", "not", "!", "("}  # of a filter
+FIRST_WORDS: Final = STATE_WORDS | UNSEEN | {"src", "dst", "sport", "dport", "not", "("}  # of a filter
 
 
 @click.command()
@@ -57,12 +57,17 @@ def ss(
 
     As ss does, it hides LISTEN, TIME-WAIT and SYN-RECV unless -a or a state asks for them.
 
+    The first word is a capture. Behind it a word is one if it is the name of anything but a directory, or has a slash or
+    a dot and begins no filter; the first other word begins the FILTER.
+
     \b
     tracker ss -tan incident.pcap
     tracker ss -tn incident.pcap state close-wait
     tracker ss -tni incident.pcap '( dport = :443 or sport = :443 ) and dst 10.0.0.0/8'
     tracker ss -tn --at '#4711' incident.pcap exclude established
     """
+    if summary and common.form == "csv":
+        raise click.UsageError("-s has no CSV; --json has every count")
     paths, chosen = split(words)
     session = Session(paths, common)
     for asked, flag, what in ((memory, "-m", "a socket's memory"), (processes, "-p", "processes")):
@@ -77,10 +82,7 @@ def ss(
             row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions
         ]
         if summary:
-            from tracker.views.statistics import ss_lines  # noqa: PLC0415 - the table does not pay for it
-
-            session.say(f"{session.vantage().text} {session.when(moment)}")
-            write(ss_lines(found))
+            write_summary(session, moment, found)
             continue
         rows = sorted((row for row in found if row.state in states and chosen.matches(row)), key=order)
         heading = session.heading(moment, rows)
@@ -93,25 +95,54 @@ def ss(
             write(lines(rows, options, width=terminal_width(), paint=paint))
         else:
             session.say(heading)
-            write_rows(rows, common)
+            session.write_rows(moment, rows)
         if not rows:
             session.nothing_left(moment)
     session.finish()
 
 
+def write_summary(session: Session, moment: Moment, rows: Sequence[Socket]) -> None:
+    """ss -s."""
+    from tracker.views.statistics import ss_lines, summary_of  # noqa: PLC0415 - the table does not pay for it
+
+    session.say(f"{session.vantage().text} {session.when(moment)}")
+    summary = summary_of(rows)
+    if session.common.form == "json":
+        from dataclasses import asdict  # noqa: PLC0415 - the same
+
+        from tracker.output.jsonl import at_to_json, line  # noqa: PLC0415 - the same
+
+        at = at_to_json(moment.at, iso=session.common.iso)
+        write([line({"schema": "tracker.summary/1", **at, **asdict(summary)})])
+    else:
+        write(ss_lines(summary))
+
+
 def split(words: Sequence[str]) -> tuple[list[str], Filter]:
-    """Tell captures from the filter: the first word is a capture, and so are those behind it that exist as files.
+    """Tell captures from the filter: the first word is a capture, and so are those behind it that `is_capture` takes.
 
     Raises click.UsageError where the rest is no filter.
     """
-    if words[0].lower() in FIRST_WORDS and not os.path.exists(words[0]):  # noqa: PTH110 - pathlib is slower to import
+    if begins_filter(words[0]) and not os.path.exists(words[0]):  # noqa: PTH110 - pathlib is slower to import
         raise click.UsageError(f"a capture stands in front of the filter, which begins with {words[0]!r} here")
     count = 1
-    while count < len(words) and (words[count] == "-" or os.path.isfile(words[count])):  # noqa: PTH113 - pathlib is slower to import
+    while count < len(words) and is_capture(words[count]):
         count += 1
     try:
         return list(words[:count]), parse(words[count:])
     except FilterError as error:
-        word = words[count]
-        hint = f" ({word!r} is no file either)" if "/" in word or "." in word else ""
+        late = [word for word in words[count:] if os.path.isfile(word)]  # noqa: PTH113 - pathlib is slower to import
+        hint = f" (captures stand in front of the filter: {late[0]!r})" if late else ""
         raise click.UsageError(f"{error}{hint}") from error
+
+
+def is_capture(word: str) -> bool:
+    """Whether a word in front of the filter is a capture: it is there and no directory, or looks like a path that is not."""
+    if word == "-" or (os.path.exists(word) and not os.path.isdir(word)):  # noqa: PTH110, PTH112 - the same
+        return True
+    return ("/" in word or "." in word) and not begins_filter(word)
+
+
+def begins_filter(word: str) -> bool:
+    """Whether a filter may begin with a word, which may hold more of the filter."""
+    return tokens(word)[0].text.lower() in FIRST_WORDS

@@ -51,17 +51,24 @@ _DETAILS: Final[list[tuple[str, Callable[[Details], Value]]]] = [
 ]
 
 
-def socket_lines(sockets: Iterable[Socket], *, iso: bool = False) -> Iterator[str]:
-    """Write the heading and one line a socket, without line ends; every row has the same columns.
+def socket_lines(sockets: Iterable[Socket], at: int, *, iso: bool = False, header: bool = True) -> Iterator[str]:
+    """Write the heading and one line a socket, without line ends; every row has the same columns. at: the moment shown.
 
     They are JSON's fields, an object's spelled `object_field` (`local_addr`, `timer_remaining`), details without that
-    prefix. Times are integer ns; iso adds `since_iso`.
+    prefix. Times are integer ns; iso adds `at_iso` and `since_iso`.
     """
     chosen = [(name, value) for name, value in _SOCKET if iso or name != "since_iso"]
-    yield from lines(
-        [name for name, _ in chosen] + [name for name, _ in _DETAILS],
-        ([value(s) for _, value in chosen] + [value(s.details) for _, value in _DETAILS] for s in sockets),
+    moment: dict[str, Value] = {"at": at, "at_iso": rfc3339(at)} if iso else {"at": at}
+    found = lines(
+        [*moment, *(name for name, _ in chosen), *(name for name, _ in _DETAILS)],
+        (
+            [*moment.values(), *(value(s) for _, value in chosen), *(value(s.details) for _, value in _DETAILS)]
+            for s in sockets
+        ),
     )
+    if not header:
+        next(found)
+    yield from found
 
 
 def lines(names: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:

@@ -15,20 +15,26 @@ def line(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def socket_lines(sockets: Iterable[Socket], *, iso: bool = False) -> Iterator[str]:
-    """Write one line a socket, without line ends."""
+def at_to_json(at: int, *, iso: bool) -> dict[str, object]:
+    """The moment of what follows, ns; iso adds RFC 3339 text in UTC."""
+    return {"at": at, "at_iso": rfc3339(at)} if iso else {"at": at}
+
+
+def socket_lines(sockets: Iterable[Socket], at: int, *, iso: bool = False) -> Iterator[str]:
+    """Write one line a socket, without line ends. at: the moment shown, ns."""
     for socket in sockets:
-        yield line(socket_to_json(socket, iso=iso))
+        yield line(socket_to_json(socket, at, iso=iso))
 
 
-def socket_to_json(socket: Socket, *, iso: bool = False) -> dict[str, object]:
+def socket_to_json(socket: Socket, at: int, *, iso: bool = False) -> dict[str, object]:
     """Return a socket's JSON object: times and durations as integer ns, states in netstat's spelling.
 
-    A LISTEN row has no `peer`. null says that no packet tells. iso adds RFC 3339 text in UTC beside the moment, for
-    readers whose numbers end at 2**53.
+    at: the moment shown. A LISTEN row has no `peer`. null says that no packet tells. iso adds RFC 3339 text in UTC beside
+    the moments, for readers whose numbers end at 2**53.
     """
     value: dict[str, object] = {
         "schema": SOCKET_SCHEMA,
+        **at_to_json(at, iso=iso),
         "state": socket.state,
         "recv_q": socket.recv_q,
         "send_q": socket.send_q,

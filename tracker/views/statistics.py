@@ -69,28 +69,54 @@ def netstat_lines(statistics: TcpStatistics) -> Iterator[str]:
         yield from (f"    {text}" for text in extra)
 
 
-def ss_lines(sockets: Iterable[Socket]) -> Iterator[str]:
-    """Print ss -s's summary of all sockets of a host; `-` for other protocols and for what only the kernel knows.
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What ss -s counts of a host's sockets, as ss counts; None is what only the kernel knows.
 
-    As in ss: `estab` counts CLOSE_WAIT too (RFC 4022's tcpCurrEstab), SYN_RECV is no socket yet, TIME_WAIT is none any
-    more and so counts as closed; the Transport table has neither. A socket that no packet touched is in no count.
+    `established` counts CLOSE_WAIT too (RFC 4022's tcpCurrEstab), SYN_RECV is no socket yet, TIME_WAIT is none any more and
+    so counts as closed; ipv4 and ipv6 have neither. A socket that no packet touched is in no count.
     """
+
+    total: int
+    established: int
+    closed: int
+    orphaned: int | None
+    time_wait: int
+    ipv4: int
+    ipv6: int
+    states: dict[str, int]  # netstat's spelling -> rows of the table, SYN_RECV and TIME_WAIT among them
+
+
+def summary_of(sockets: Iterable[Socket]) -> Summary:
+    """Count all sockets of a host."""
     states: Counter[str] = Counter()
     families: Counter[int] = Counter()
     for socket in sockets:
         states[socket.state] += 1
         families[socket.local.version] += socket.state not in {"SYN_RECV", "TIME_WAIT", "CLOSED"}
-    total = states.total() - states["SYN_RECV"]
     waiting = states["TIME_WAIT"]
-    established = states["ESTABLISHED"] + states["CLOSE_WAIT"]
-    closed = waiting + states["CLOSED"]
+    return Summary(
+        total=states.total() - states["SYN_RECV"],
+        established=states["ESTABLISHED"] + states["CLOSE_WAIT"],
+        closed=waiting + states["CLOSED"],
+        orphaned=None,
+        time_wait=waiting,
+        ipv4=families[4],
+        ipv6=families[6],
+        states={state: count for state, count in sorted(states.items()) if count},
+    )
+
+
+def ss_lines(summary: Summary) -> Iterator[str]:
+    """Print ss -s's summary; `-` for other protocols and for what only the kernel knows."""
+    counts = f"estab {summary.established}, closed {summary.closed}, orphaned -, timewait {summary.time_wait}"
     yield "Total: -"
-    yield f"TCP:   {total} (estab {established}, closed {closed}, orphaned -, timewait {waiting})"
+    yield f"TCP:   {summary.total} ({counts})"
     yield ""
     yield _transport("Transport", "Total", "IP", "IPv6")
     for name in ("RAW", "UDP"):
         yield _transport(f"{name}\t ", "-", "-", "-")
-    yield _transport("TCP\t ", families.total(), families[4], families[6])
+    yield _transport("TCP\t ", summary.ipv4 + summary.ipv6, summary.ipv4, summary.ipv6)
     for name in ("INET", "FRAG"):
         yield _transport(f"{name}\t ", "-", "-", "-")
     yield ""
