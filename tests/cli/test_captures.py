@@ -180,6 +180,26 @@ def test_full_disk() -> None:
     assert ran.stderr == "tracker: standard output cannot be written: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["--help", "--version", "ss --help"])
+def test_full_disk_for_help(words: str) -> None:
+    script = f"{sys.executable} -m tracker {words} >/dev/full"
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=False)
+    assert (ran.returncode, ran.stderr) == (74, "tracker: standard output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("sink", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(
+    ("words", "code"), [(f"netstat -tan {STUCK}", 0), (f"ss -H {STUCK} missing.pcap", 3), ("netstat --no-such", 2)]
+)
+def test_standard_error_that_takes_nothing(words: str, code: int, sink: str) -> None:
+    if "full" in sink and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    script = f"{sys.executable} -m tracker {words} {sink}"
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=False)
+    assert (ran.returncode, ran.stdout) == (code, run(*words.split()).out)
+
+
 def test_closed_standard_output() -> None:
     script = f"{sys.executable} -m tracker netstat {STUCK} >&-"
     ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=False)

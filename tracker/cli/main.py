@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -63,7 +64,7 @@ def tracker() -> None:
 
     \b
     Exit codes: 0 done; 2 wrong command line; 3 a capture could not be read; 4 a capture ends early or is damaged (what
-    came before is shown); 130 interrupted (what was seen is shown).
+    came before is shown); 74 the output cannot be written; 130 interrupted (what was seen is shown).
     """
 
 
@@ -71,14 +72,24 @@ def main() -> None:
     """Run the command line and leave with one of exit_codes."""
     if sys.stdout is None:  # closed by the shell's >&-
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
+    if sys.stderr is None:  # 2>&-
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the same
     gc.disable()  # a command makes many objects, hardly a cycle, and then ends: looking for cycles costs a third of its time
     try:
         code = tracker.main(prog_name="tracker", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = exit_codes.INTERRUPTED
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # A write: click's own --help or --version; the commands see to theirs.
+        from tracker.cli.session import no_more_output  # noqa: PLC0415 - only a full disk pays for it
+
+        no_more_output(error)
     sys.exit(code if isinstance(code, int) else exit_codes.DONE)
 
 
