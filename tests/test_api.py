@@ -1,5 +1,9 @@
 """The Python door: tracker.replay."""
 
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -127,3 +131,36 @@ def test_damaged_and_none(tmp_path: Path) -> None:
 def test_questions_that_are_none(arguments: dict[str, str], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         tracker.replay(STUCK).sockets(**arguments)
+
+
+def test_an_interrupt_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tracker.engine.trace.replay", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tracker.replay(STUCK)
+
+
+def test_a_stream_is_read_once(tmp_path: Path) -> None:
+    fifo = tmp_path / "stream"
+    os.mkfifo(fifo)
+    writing = threading.Thread(target=lambda: fifo.write_bytes(CLOSE.read_bytes()))
+    writing.start()
+    replayed = tracker.replay(fifo)
+    writing.join()
+    assert [row.state for row in replayed.sockets(host="10.213.1.1")] == ["TIME_WAIT"]
+    assert [row.state for row in replayed.sockets(at=replayed.last, host="10.213.1.1")] == ["TIME_WAIT"]
+    assert replayed.sockets(at="+5m", host="10.213.1.1") == [], "behind the end nothing is read again"
+    for at in ("+0.1", "#3", replayed.last - 1):
+        with pytest.raises(ValueError, match="cannot be read again"):
+            replayed.sockets(at=at)
+        with pytest.raises(ValueError, match="cannot be read again"):
+            replayed.flows(at=at)
+
+
+def test_standard_input_is_read_once() -> None:
+    script = "import tracker; r = tracker.replay('-'); print(len(r.flows())); r.flows(at='#1')"
+    ran = subprocess.run([sys.executable, "-c", script], input=CLOSE.read_bytes(), capture_output=True, check=False)
+    assert ran.stdout == b"1\n"
+    assert b"ValueError: '-' cannot be read again for a moment before its end" in ran.stderr

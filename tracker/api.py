@@ -9,17 +9,19 @@ stuck = [flow for flow in replayed.flows() if flow.server.state == "CLOSE_WAIT"]
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tracker.capture.damage import Damage
 from tracker.capture.source import open_capture
-from tracker.engine.trace import Moment, Point, Points, Trace, run
+from tracker.engine.trace import Moment, Points, Trace, run
 from tracker.output.when import AbsoluteTime, AfterPacket, moment_ns, parse_moment
 from tracker.tcp.timers import PROFILES
 from tracker.views import flows as flow_view
 from tracker.views import sockets as socket_view
 from tracker.views.flows import FlowRow
 from tracker.views.history import History
+from tracker.views.points import points_of
 from tracker.views.rows import Socket
 from tracker.views.vantage import Vantage, asked, everyone, found
 
@@ -40,10 +42,13 @@ class Replay:
     def _run(self, points: Points | None) -> Trace:
         captures = [open_capture(path) for path in self._paths]
         try:
-            return run(captures, points)
+            trace = run(captures, points)
         finally:
             for capture in captures:
                 capture.close()
+        if trace.interrupted:
+            raise KeyboardInterrupt
+        return trace
 
     @property
     def damages(self) -> list[Damage]:
@@ -64,7 +69,8 @@ class Replay:
         """Return what netstat -a showed at a moment (as --at has it, or ns) on a host, network or `all` (as --as has it).
 
         Without `host` the capturing host's sockets, if the capture tells it, else all hosts'. A moment before the end
-        reads the files again, for the queues as they were. Raises ValueError for a moment or host that is none.
+        reads the files again, for the queues as they were. Raises ValueError for a moment or host that is none, and for a
+        moment before the end of a pipe or standard input, which cannot be read again.
         """
         moment, history = self._at(at)
         local = self._vantage(host).local
@@ -85,21 +91,26 @@ class Replay:
         if at is None:
             return self._trace.end(), self._history
         wanted = AbsoluteTime(at) if isinstance(at, int) else parse_moment(at, None)
-
-        def points(first: int) -> Iterator[Point]:
-            if isinstance(wanted, AfterPacket):
-                yield Point(0, wanted.number) if wanted.number else Point(first - 1)
-            else:
-                yield Point(moment_ns(wanted, first, None))
-
-        trace = self._run(points)
+        if not isinstance(wanted, AfterPacket) and (ns := moment_ns(wanted, self.first, None)) >= self.last:
+            return replace(self._trace.end(), at=ns), self._history
+        for path in self._paths:
+            if is_stream(path):
+                raise ValueError(
+                    f"{os.fspath(path)!r} cannot be read again for a moment before its end; save it to a file"
+                )
+        trace = self._run(points_of(wanted))
         return next(trace.moments()), History(trace)
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a capture can be read only once: standard input, a pipe, a device."""
+    return os.fspath(path) == "-" or (os.path.exists(path) and not os.path.isfile(path))  # noqa: PTH110, PTH113 - open_capture's path
 
 
 def replay(capture: Path | Sequence[Path], profile: str = "linux") -> Replay:
     """Replay a capture file, or several in the order of time, through the state machine of both ends of each connection.
 
     profile: whose timers, one of linux, rfc9293, windows, bsd. Raises NotACapture (tracker.capture.damage) for a file that
-    is none; a damaged one is read as far as it goes, see `damages`.
+    is none; a damaged one is read as far as it goes, see `damages`. An interrupt (Ctrl-C) is raised as KeyboardInterrupt.
     """
     return Replay([capture] if isinstance(capture, str | os.PathLike) else capture, profile)
