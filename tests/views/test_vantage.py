@@ -124,6 +124,10 @@ def test_a_tentative_life_does_not_change_the_seat() -> None:
         (["10.0.0.77/24"], "C S X Y"),
         (["2001:db8::/32"], "P Q"),
         (["2001:DB8:0::1"], "P"),
+        (["::ffff:10.0.0.1"], "C"),
+        (["::ffff:a00:0/126"], "C S X"),
+        (["::ffff:0:0/96"], "C S X Y"),
+        (["::fffe:10.0.0.1"], ""),
         (["0.0.0.0/0"], "C S X Y"),
         (["::/0", "10.0.0.4"], "Y P Q"),
         (["all"], "C S X Y P Q"),
@@ -139,6 +143,12 @@ def test_asked(names: list[str], local: str) -> None:
 def test_asked_for_no_host(name: str) -> None:
     with pytest.raises(NoSuchHost, match="is no address, network or 'all'"):
         asked(["10.0.0.1", name])
+
+
+@pytest.mark.parametrize("name", ["fe80::1%eth0", "fe80::%eth0/64", "::ffff:10.0.0.1%lo"])
+def test_asked_for_an_interface(name: str) -> None:
+    with pytest.raises(NoSuchHost, match=f"packets do not show the interface of '{name}'"):
+        asked([name])
 
 
 # ---- how sure ------------------------------------------------------------------------------------------------------------------

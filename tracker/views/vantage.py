@@ -8,7 +8,7 @@ is not, or who answers at once. In doubt every host's sockets are listed. The re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from statistics import median
 from typing import Final
 
@@ -45,17 +45,26 @@ def asked(names: Sequence[str]) -> Vantage:
     """The vantage of --as: addresses, networks, or `all`."""
     if "all" in names:
         return Vantage(everyone, "seen from all hosts")
-    networks = []
-    for name in names:
-        try:
-            networks.append(ip_network(name, strict=False))
-        except ValueError as error:
-            raise NoSuchHost(f"{name!r} is no address, network or 'all' (names are never looked up)") from error
+    networks = [network_of(name) for name in names]
 
     def local(ip: Address) -> bool:
         return any(ip.version == network.version and ip in network for network in networks)
 
     return Vantage(local, f"seen from {', '.join(names)}")
+
+
+def network_of(name: str) -> IPv4Network | IPv6Network:
+    """An address or network, an IPv4-mapped IPv6 one as IPv4, as in ss's filters. Raises NoSuchHost."""
+    try:
+        network = ip_network(name, strict=False)
+    except ValueError as error:
+        raise NoSuchHost(f"{name!r} is no address, network or 'all' (names are never looked up)") from error
+    if "%" in name:
+        raise NoSuchHost(f"packets do not show the interface of {name!r}")
+    value = int(network.network_address)
+    if network.version == 6 and network.prefixlen >= 96 and value >> 32 == 0xFFFF:
+        return IPv4Network((value & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
 
 
 def found(history: History, moment: Moment) -> Vantage:
