@@ -47,7 +47,7 @@ SOCKETS = st.builds(
     peer_port=st.integers(0, 65535),
     recv_q=MAYBE,
     send_q=MAYBE,
-    certainty=st.sampled_from(["seen", "assumed", "timed", "unknown"]),
+    certainty=st.sampled_from(["seen", "assumed", "unknown"]),
     since=st.integers(-(2**63), 2**63 - 1),
     flow=COUNTS,
     timer=st.none()
@@ -79,6 +79,7 @@ def changed(**fields: object) -> dict[str, object]:
         changed(state="ESTAB"),
         changed(since=1.5),
         changed(certainty="sure"),
+        changed(certainty="timed"),
         changed(state="LISTEN"),
         changed(timer={"kind": "on", "remaining": -1, "retrans": 0}),
         {key: value for key, value in changed().items() if key != "peer"},

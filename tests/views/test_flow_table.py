@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from tracker.output.color import sgr
@@ -19,6 +21,15 @@ def test_a_table() -> None:
         "Flow Client         State     Server      State      Since Sent Received  RTT End  Notes",
         "   0 10.0.0.1:40000 FIN_WAIT2 10.0.0.2:80 CLOSE_WAIT  74 s  100     2000 2 ms none FIN_WAIT2 timed out 14 s ago",
     ]
+
+
+def test_a_timed_end_keeps_the_question_mark_of_its_state() -> None:
+    watched = watch(f"{HANDSHAKE}; C>S FA; S>C A", after=75)
+    (row,) = watched.flows()
+    assert (row.client.state, row.client.certainty) == ("FIN_WAIT2", "timed")
+    doubtful = tuple(dataclasses.replace(entry, certainty="unknown") for entry in row.client.states)
+    row = dataclasses.replace(row, client=dataclasses.replace(row.client, states=doubtful))
+    assert " FIN_WAIT2? " in list(lines([row], watched.moment.at, numeric=True))[1]
 
 
 def test_without_heading() -> None:

@@ -53,7 +53,9 @@ def test_timed_out() -> None:
     assert watch(script, after=60).flow().client.timed is None
     late = watch(script, after=61).flow().client
     assert late.timed == TimedOut("CLOSED", START + 5 * MS + 60 * SECOND, "time-wait")
-    assert late.state == "TIME_WAIT", "the state that packets show"
+    assert (late.state, late.certainty) == ("TIME_WAIT", "timed"), "the state that packets show"
+    assert [entry.certainty for entry in late.states if entry.state == "TIME_WAIT"] == ["seen"]
+    assert watch(script, after=60).flow().client.certainty == "seen"
     assert watch(script, after=61).flow("windows").client.timed is None
 
 

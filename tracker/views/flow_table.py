@@ -96,7 +96,9 @@ def state(end: End) -> Styled:
     """A state, with a question mark where nothing proves it; `-` for an end of which nothing is known."""
     if end.state == "UNKNOWN":
         return Styled("-", "")
-    return Styled(end.state + ("?" if end.certainty == "unknown" else ""), style_of_state(end.state))
+    entered = [entry.certainty for entry in end.states if entry.state == end.state and not entry.revised]
+    proven = entered[-1] if end.timed is not None and entered else end.certainty
+    return Styled(end.state + ("?" if proven == "unknown" else ""), style_of_state(end.state))
 
 
 def notes(row: FlowRow, at: int) -> Iterator[str]:

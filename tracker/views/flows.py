@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
+from tracker.tcp.states import TIMED
 from tracker.tcp.timers import Profile
 from tracker.views.direction import client_of
 from tracker.views.history import A, History, cause_of_end, end_of, listeners
@@ -37,12 +38,12 @@ class TimedOut:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a connection at the asked moment."""
+    """One end of a connection at the asked moment. `state` is the last that packets show, `timed` what a timer has done since."""
 
     address: Address
     port: int
     state: str
-    certainty: str
+    certainty: str  # timed where a timer has done something; what is in `states` keeps its own
     since: int | None  # ns; None where nothing is known
     states: tuple[Entered, ...]
     timed: TimedOut | None
@@ -107,7 +108,7 @@ def end(history: History, moment: Moment, number: int, flow: Flow, side: int, pr
     return End(
         *end_of(flow, side),
         state=STATE_NAMES[now.state],
-        certainty=CERTAINTY_NAMES[now.certainty],
+        certainty=CERTAINTY_NAMES[TIMED if now.timed_out else now.certainty],
         since=now.since or None,
         states=entered(history, moment, number, side),
         timed=TimedOut("CLOSED", now.timed_out, now.timer) if now.timed_out else None,

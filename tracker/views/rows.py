@@ -65,7 +65,7 @@ class Socket:
     peer_port: int  # 0 in a LISTEN row
     recv_q: int | None  # None: nothing on the wire gives ground for a number
     send_q: int | None
-    certainty: str  # seen, assumed, timed, unknown
+    certainty: str  # seen, assumed, unknown; never timed: such a socket is gone
     since: int  # ns since the epoch, when the state was entered; LISTEN: first seen accepting
     flow: int | None = None  # None in a LISTEN row
     timer: Timer | None = None
