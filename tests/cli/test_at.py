@@ -3,10 +3,11 @@
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 
-from .run import Result, program, rows, run, states
+from .run import ROOT, Result, program, rows, run, states
 
 CAPTURE = "pcaps/normal-close-by-client.pcap"  # first packet 2026-11-20T23:28:13.824499011Z = 1795217293.824499011
 RUNS = "the capture runs from 2026-11-20T23:28:13.824499011Z to 2026-11-20T23:28:14.096730232Z\n"
@@ -175,3 +176,23 @@ def test_profile_of_syn_sent(profile: str, seconds: int) -> None:
 def test_tz_of_a_program() -> None:
     result = program("netstat", "-tan", "--at", "00:28:14.05", CAPTURE, TZ="UTC-1")
     assert shown_at(result) == "2026-11-21T00:28:14.050000000+01:00"
+
+
+def test_believed_is_what_was_known_then() -> None:
+    """The SYN-ACKs never reached the client; after the first one somebody watching had to believe they had."""
+    half_open = "pcaps/half-open.pcap"
+    best = run("netstat", "-tan", "--as", "10.213.33.1", "--at", "#2", half_open)
+    then = run("netstat", "-tan", "--as", "10.213.33.1", "--at", "#2", "--believed", half_open)
+    assert states(best) == ["SYN_SENT"]
+    assert states(then) == ["ESTABLISHED"]
+    assert states(run("netstat", "-tan", "--as", "10.213.33.1", "--believed", half_open)) == ["SYN_SENT"]
+
+
+def test_stamps_that_go_backwards_are_said(tmp_path: Path) -> None:
+    data = bytearray((ROOT / "pcaps/refused.pcap").read_bytes())
+    second = 24 + 16 + int.from_bytes(data[32:36], "little")
+    data[second : second + 4] = (int.from_bytes(data[second : second + 4], "little") - 1).to_bytes(4, "little")
+    path = tmp_path / "backwards.pcap"
+    path.write_bytes(data)
+    assert "; 1 packet stamped before the one in front of it" in run("netstat", "-an", str(path)).lines[0]
+    assert "stamped" not in run("netstat", "-an", "pcaps/refused.pcap").lines[0]

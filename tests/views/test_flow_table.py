@@ -105,7 +105,7 @@ def test_since_is_how_long_both_ends_have_been_as_they_are() -> None:
         (f"{HANDSHAKE}; C>S P10 unseen; S>C A", "10 bytes not captured"),
         (f"{HANDSHAKE}; C>S P1 unseen; S>C A", "1 byte not captured"),
         (f"{HANDSHAKE}; C>S P1204 unseen; S>C A", "1,204 bytes not captured"),
-        ("C>S S; C>S icmp=3/13", "ICMP type 3 code 13"),
+        ("C>S S; C>S icmp=3/13", "ICMP admin prohibited (3/13)"),
         ("C>S P10; S>C P20 unseen; C>S A; C>S P10; C>S P10 again +1s",
          "start not seen, client by port; 1 retransmitted; 20 bytes not captured"),
     ],

@@ -11,7 +11,7 @@ from tracker.output.color import painter
 from tracker.output.words import several, wrapped
 from tracker.views.flow_table import lines
 from tracker.views.flows import flows as flow_rows
-from tracker.views.vantage import everyone, losses
+from tracker.views.vantage import everyone
 
 
 @click.command()
@@ -38,7 +38,7 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
     for moment in session.moments():
         found = flow_rows(session.history, moment, common.profile, local)
         rows = [row for row in found if row.client.address.version in versions]
-        heading = f"{several(len(rows), 'connection')} {session.when(moment)}; {losses(moment)}"
+        heading = f"{several(len(rows), 'connection')} {session.when(moment)}; {session.verdict(moment)}"
         if common.form == "text":
             if no_header:
                 session.say(heading)

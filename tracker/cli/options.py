@@ -26,6 +26,7 @@ class Common:
     """What the options common to all views say."""
 
     at: str | None
+    believed: bool
     host: tuple[str, ...]
     profile: Profile
     form: str  # text, json or csv
@@ -39,6 +40,7 @@ def common(command: F) -> F:
 
     def gather(
         at: str | None,
+        believed: bool,
         host: tuple[str, ...],
         profile: str,
         as_json: bool,
@@ -53,7 +55,7 @@ def common(command: F) -> F:
         if iso and not (as_json or as_csv):
             raise click.UsageError("--iso goes with --json or --csv")
         form = "json" if as_json else "csv" if as_csv else "text"
-        return command(common=Common(at, host, PROFILES[profile], form, color, quiet, iso), **others)
+        return command(common=Common(at, believed, host, PROFILES[profile], form, color, quiet, iso), **others)
 
     gather.__name__, gather.__doc__ = command.__name__, command.__doc__
     gather.__dict__.update(command.__dict__)
@@ -63,6 +65,11 @@ def common(command: F) -> F:
             metavar="MOMENT",
             help="The moment to show: RFC 3339, HH:MM:SS, epoch seconds, +SECONDS after"
             " the first packet, or #PACKET. Default: the end of the capture.",
+        ),
+        click.option(
+            "--believed",
+            is_flag=True,
+            help="What was known at that moment, instead of the best account of it, which later packets have corrected.",
         ),
         click.option(
             "--as",

@@ -45,7 +45,7 @@ class Session:
             self.trace = self._replay(captures, points)
         except TooManySteps as error:
             raise click.UsageError(f"{error} of -c: give a longer --interval, such as 1h or 1d") from error
-        self.history = History(self.trace)
+        self.history = History(self.trace, believed=common.believed)
 
     def _asked(self) -> Vantage | None:
         try:
@@ -87,7 +87,13 @@ class Session:
     def heading(self, moment: Moment, rows: Sequence[Socket]) -> str:
         """From where, when, and how sure."""
         sure = sureness(rows, self.captured, moment)
-        return f"{self.vantage().text} {self.when(moment)}; {sure}; {losses(moment)}"
+        return f"{self.vantage().text} {self.when(moment)}; {sure}; {self.verdict(moment)}"
+
+    def verdict(self, moment: Moment) -> str:
+        """What is wrong with the capture itself, in words."""
+        backwards = self.trace.clock.backwards
+        stamps = f"; {several(backwards, 'packet')} stamped before the one in front of it" if backwards else ""
+        return losses(moment) + stamps
 
     def say(self, text: str) -> None:
         """A remark on standard error."""

@@ -7,6 +7,7 @@ from tracker.output.table import Cell, Column, Styled, render
 from tracker.output.when import duration
 from tracker.output.words import several
 from tracker.views.flows import End, FlowRow
+from tracker.views.icmp import icmp_text
 from tracker.views.names import netstat_address
 
 COLUMNS = (
@@ -129,4 +130,4 @@ def notes(row: FlowRow, at: int) -> Iterator[str]:
     if missed:
         yield f"{several(missed, 'byte')} not captured"
     if row.icmp is not None:
-        yield f"ICMP type {row.icmp >> 8} code {row.icmp & 0xFF}"
+        yield icmp_text(row.icmp, row.client.address.version)

@@ -1,4 +1,5 @@
-"""What each word means that tracker prints. `== kind: NAME | other spelling; another`, the meaning, then next:, check:, source:.
+"""What each word means that tracker prints. `== kind: NAME | other spelling; another`, the meaning, then
+next:, check:, source:. More spellings may stand behind also:, before meaning:.
 
 In a name N stands for a number or a span of time, STATE for a state.
 """
@@ -292,8 +293,15 @@ The other side acknowledged them, so they were sent; the capture has missed them
 check: packets dropped by the capture (tcpdump says so when it ends), another path, a filter that is too narrow.
 source: tracker/tcp/transfer.py
 
-== note: ICMP type N code N | ICMP
-The last ICMP or ICMPv6 error that quotes this connection. It ends an attempt; for an open connection it is a hint only.
+== note: ICMP error (N/N)
+also: ICMP; ICMP6; ICMP unreachable (N/N); ICMP time exceeded (N/N); ICMP parameter problem (N/N); ICMP net unreachable
+(N/N); ICMP host unreachable (N/N); ICMP port unreachable (N/N); ICMP fragmentation needed (N/N); ICMP net prohibited
+(N/N); ICMP host prohibited (N/N); ICMP admin prohibited (N/N); ICMP6 unreachable (N/N); ICMP6 packet too big (N/N);
+ICMP6 time exceeded (N/N); ICMP6 parameter problem (N/N); ICMP6 no route (N/N); ICMP6 admin prohibited (N/N); ICMP6
+address unreachable (N/N); ICMP6 port unreachable (N/N); ICMP6 policy fail (N/N); ICMP6 reject route (N/N); ICMP6 error
+(N/N)
+meaning: The last ICMP or ICMPv6 error that quotes this connection. It ends an attempt; for an open connection it is a
+hint only. The numbers are its type and code.
 source: RFC 792, RFC 4443, RFC 5927
 
 == note: no packets lost by the capture
@@ -304,6 +312,10 @@ source: tracker/views/vantage.py
 Bytes that were acknowledged, so they were sent, and that the capture does not show.
 check: packets dropped by the capture (tcpdump says so when it ends), another path, a filter that is too narrow.
 source: tracker/views/vantage.py
+
+== note: N packets stamped before the one in front of it
+The capture's clock goes backwards there: several cores or interfaces wrote it, or the clock was set. Packets keep the file's order.
+source: tracker/engine/feed.py
 
 == note: seen from | seen from all hosts
 Whose sockets the table lists: of --as, else of the host that captured, where the capture tells; what tells it stands in

@@ -23,6 +23,7 @@ KINDS: Final = {  # in the order in which they are listed
 }
 WIDTH: Final = 100  # characters a line where there is no terminal
 NUMBER: Final = re.compile(r"(?<![\w-])\d[\d,.]*(?:\s?(?:ns|us|ms|s|min|h|d)\b)?")
+ICMP: Final = re.compile(r"^(ICMP6?) .+\(\d+/\d+\)$")
 PLURAL: Final = re.compile(r"\b(byte|connection|packet|row)s\b")
 
 
@@ -50,7 +51,7 @@ def _label(block: str) -> Label:
     head, *rest = block.splitlines()
     kind, _, names = head.removeprefix("== ").partition(": ")
     name, _, also = names.partition(" | ")
-    parts = {"meaning": "", "next": "", "check": "", "source": ""}
+    parts = {"also": "", "meaning": "", "next": "", "check": "", "source": ""}
     part = "meaning"
     for line in rest:
         word, colon, text = line.partition(": ")
@@ -58,6 +59,7 @@ def _label(block: str) -> Label:
             part, parts[word] = word, text
         else:
             parts[part] = f"{parts[part]} {line}".strip()
+    also = "; ".join(filter(None, (also, parts.pop("also"))))
     return Label(name, kind, tuple(also.split("; ")) if also else (), **parts)
 
 
@@ -79,7 +81,7 @@ def near(word: str) -> list[str]:
 
 
 def _key(word: str) -> str:
-    text = NUMBER.sub("N", word.strip())
+    text = NUMBER.sub("N", ICMP.sub(r"\1", word.strip()))
     if " timed out " in text:
         text = "STATE" + text[text.index(" timed out ") :]
     text = PLURAL.sub(r"\1", text).rstrip("?*") or text

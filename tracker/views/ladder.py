@@ -13,7 +13,8 @@ from tracker.tcp.evidence import covers_fin
 from tracker.tcp.segment import ACK, CWR, ECE, FIN, PSH, QUOTED, RST, SYN, URG, Segment
 from tracker.tcp.sequence import add, distance
 from tracker.views.history import A, B
-from tracker.views.packets import icmp_text, untaken
+from tracker.views.icmp import icmp_text
+from tracker.views.packets import untaken
 from tracker.views.reasons import Reason, entered, taken_back
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES
 

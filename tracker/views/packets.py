@@ -6,12 +6,14 @@ from typing import Final
 
 from tracker.engine.watch import Stand, Step
 from tracker.output.color import Paint, style_of_state
+from tracker.output.table import clean
 from tracker.tcp.acceptance import ACCEPT, VERDICTS
 from tracker.tcp.endpoint import BY_SELF_CONNECT, TENTATIVE, Endpoint, Transition
 from tracker.tcp.segment import ACK, QUOTED, Segment
 from tracker.views import tcpdump
 from tracker.views.flows import CAUSES
 from tracker.views.history import address
+from tracker.views.icmp import icmp_text
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address, Socket
 from tracker.views.tcpdump import Numbers, clock, described, flags_text
 
@@ -19,17 +21,6 @@ SENDER: Final = "sender"
 RECEIVER: Final = "receiver"
 NO_FLOW: Final = Endpoint()
 NOT_IGNORED: Final = {"challenged", "captured twice"}  # verdicts that say by themselves what became of the segment
-# ICMP and ICMPv6 errors by type, and those codes that firewalls and routers send (RFC 792, 1812 5.2.7, 4443 3).
-ICMP: Final = {3: "unreachable", 11: "time exceeded", 12: "parameter problem"}
-ICMP_CODES: Final = {
-    (3, 0): "net unreachable", (3, 1): "host unreachable", (3, 3): "port unreachable",
-    (3, 4): "fragmentation needed", (3, 9): "net prohibited", (3, 10): "host prohibited", (3, 13): "admin prohibited",
-}  # fmt: skip
-ICMP6: Final = {1: "unreachable", 2: "packet too big", 3: "time exceeded", 4: "parameter problem"}
-ICMP6_CODES: Final = {
-    (1, 0): "no route", (1, 1): "admin prohibited", (1, 3): "address unreachable", (1, 4): "port unreachable",
-    (1, 5): "policy fail", (1, 6): "reject route",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +154,7 @@ class Lines:
             text = quoted_text(step.segment, numeric=self._numeric)
         else:
             text = described(step.segment, step.header, self._numbers, numeric=self._numeric)
-        line = f"{row.number:>5} {time}{' ' if time else ''}{text}"
+        line = f"{row.number:>5} {time}{' ' if time else ''}{clean(text)}"
         if row.flow is not None:
             line += f" {states}"
         note = verdict_text(step.segment, row)
@@ -201,14 +192,6 @@ def quoted_text(segment: Segment, *, numeric: bool) -> str:
     """`ICMP admin prohibited (3/13) for IP 10.0.0.1.40000 > 10.0.0.2.80: seq 4711`."""
     ends = tcpdump.ends_text(segment, numeric=numeric)
     return f"{icmp_text(segment.icmp, 6 if ends.startswith('IP6') else 4)} for {ends}: seq {segment.seq}"
-
-
-def icmp_text(icmp: int, version: int) -> str:
-    """An error's name and numbers. version: of IP."""
-    kind, code = icmp >> 8, icmp & 0xFF
-    names, codes = (ICMP, ICMP_CODES) if version == 4 else (ICMP6, ICMP6_CODES)
-    name = codes.get((kind, code)) or names.get(kind, "error")
-    return f"{'ICMP' if version == 4 else 'ICMP6'} {name} ({kind}/{code})"
 
 
 def stamps(style: int, first: Callable[[], int]) -> Callable[[int], str]:
