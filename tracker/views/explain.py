@@ -97,7 +97,7 @@ def ladder_lines(told: Explanation, numeric: bool, room: int, paint: Paint) -> I
     numbers = max(len(str(told.packets)), 3)
     before = numbers + 1 + 10 + 1  # packet and time
     middle = room - before - 2 * (STATE + 1)
-    ends = [address_text(end, numeric) for end in (told.row.client, told.row.server)]
+    ends = [clean(address_text(end, numeric)) for end in (told.row.client, told.row.server)]
     space = room - before - len(ends[0]) - len(ends[1])
     yield f"{'#':>{numbers}} {'time':>10} {ends[0]}" + (f"{' ' * space}{ends[1]}" if space > 0 else "")
     if space <= 0:

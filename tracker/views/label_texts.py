@@ -1,5 +1,4 @@
-"""What each word means that tracker prints. `== kind: NAME | other spelling; another`, the meaning, then
-next:, check:, source:. More spellings may stand behind also:, before meaning:.
+"""What each word means that tracker prints. `== kind: NAME | other spelling; another`, the meaning, then next:, check:, source:.
 
 In a name N stands for a number or a span of time, STATE for a state.
 """
@@ -293,15 +292,9 @@ The other side acknowledged them, so they were sent; the capture has missed them
 check: packets dropped by the capture (tcpdump says so when it ends), another path, a filter that is too narrow.
 source: tracker/tcp/transfer.py
 
-== note: ICMP error (N/N)
-also: ICMP; ICMP6; ICMP unreachable (N/N); ICMP time exceeded (N/N); ICMP parameter problem (N/N); ICMP net unreachable
-(N/N); ICMP host unreachable (N/N); ICMP port unreachable (N/N); ICMP fragmentation needed (N/N); ICMP net prohibited
-(N/N); ICMP host prohibited (N/N); ICMP admin prohibited (N/N); ICMP6 unreachable (N/N); ICMP6 packet too big (N/N);
-ICMP6 time exceeded (N/N); ICMP6 parameter problem (N/N); ICMP6 no route (N/N); ICMP6 admin prohibited (N/N); ICMP6
-address unreachable (N/N); ICMP6 port unreachable (N/N); ICMP6 policy fail (N/N); ICMP6 reject route (N/N); ICMP6 error
-(N/N)
-meaning: The last ICMP or ICMPv6 error that quotes this connection. It ends an attempt; for an open connection it is a
-hint only. The numbers are its type and code.
+== note: ICMP error (N/N) | ICMP; ICMP6
+The last ICMP or ICMPv6 error that quotes this connection, with its type and code. It ends an attempt; for an open connection it
+is a hint only.
 source: RFC 792, RFC 4443, RFC 5927
 
 == note: no packets lost by the capture

@@ -51,7 +51,7 @@ def _label(block: str) -> Label:
     head, *rest = block.splitlines()
     kind, _, names = head.removeprefix("== ").partition(": ")
     name, _, also = names.partition(" | ")
-    parts = {"also": "", "meaning": "", "next": "", "check": "", "source": ""}
+    parts = {"meaning": "", "next": "", "check": "", "source": ""}
     part = "meaning"
     for line in rest:
         word, colon, text = line.partition(": ")
@@ -59,7 +59,6 @@ def _label(block: str) -> Label:
             part, parts[word] = word, text
         else:
             parts[part] = f"{parts[part]} {line}".strip()
-    also = "; ".join(filter(None, (also, parts.pop("also"))))
     return Label(name, kind, tuple(also.split("; ")) if also else (), **parts)
 
 

@@ -22,6 +22,7 @@ from tracker.tcp.states import (
     SYN_RECV,
     SYN_SENT,
     TIME_WAIT,
+    TIMED,
     UNKNOWN,
 )
 from tracker.tcp.timers import Profile, expiry
@@ -95,7 +96,7 @@ def now(history: History, moment: Moment, ladder: Ladder, side: int, names: tupl
     return Now(
         side,
         STATE_NAMES[stands.state],
-        CERTAINTY_NAMES[stands.certainty],
+        CERTAINTY_NAMES[TIMED if stands.timed_out else stands.certainty],
         stands.since or None,
         0 if row is None else row.number,
         missing,
