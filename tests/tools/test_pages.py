@@ -1,5 +1,6 @@
 """The generated pages of docs/ are current, and say what the tables say."""
 
+import os
 import runpy
 import subprocess
 import sys
@@ -19,6 +20,13 @@ def test_pages_are_current(name: str) -> None:
     command = [sys.executable, "-m", f"tracker.tools.{name}_page"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     assert ran.stdout == (ROOT / "docs" / f"{name}.md").read_bytes(), f"{' '.join(command[1:])} > docs/{name}.md"
+
+
+def test_the_picture_of_the_readme_is_current() -> None:
+    command = [sys.executable, "-m", "tracker", "explain", "--svg", "-", "pcaps/close-wait-stuck.pcap", "0"]
+    environment = os.environ | {"TZ": "UTC"}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert ran.stdout == (ROOT / "docs" / "ladder.svg").read_bytes(), "--svg docs/ladder.svg"
 
 
 def test_every_cell_is_on_the_page() -> None:
