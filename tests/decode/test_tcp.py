@@ -6,6 +6,7 @@ import pytest
 from tracker.tcp.segment import (
     BAD_CHECKSUM,
     CHECKSUM_PARTIAL,
+    FRAGMENT,
     HAS_FAST_OPEN,
     HAS_MPTCP,
     HAS_MSS,
@@ -25,6 +26,7 @@ from .build import (
     SERVER,
     SERVER6,
     SYN_OPTIONS,
+    fragment6,
     ipv4,
     ipv6,
     ones_complement_sum,
@@ -160,6 +162,16 @@ def test_tcp_checksum_is_not_judged_of_cut_or_merged_segments() -> None:
     merged = decode_frame(ipv4(tcp(b"x" * 1500, flags=0x11, checksum=1)), 101)
     assert merged is not None
     assert merged.marks == 0
+
+
+@pytest.mark.parametrize("checksum", [1, 0x1234])
+def test_tcp_checksum_is_not_judged_of_a_first_fragment(checksum: int) -> None:
+    """It is the sum of the whole segment, and the rest is elsewhere."""
+    segment = tcp(b"x" * 8, flags=0x11, checksum=checksum)
+    for packet in (ipv4(segment, fragment=0x2000), ipv6(fragment6(segment), 44)):
+        found = decode_frame(packet, 101)
+        assert found is not None
+        assert found.marks == FRAGMENT
 
 
 def test_tcp_checksum_is_not_judged_of_plain_data() -> None:

@@ -91,6 +91,12 @@ def test_several_captures_keep_a_file_s_own_order_when_its_stamps_go_back() -> N
     assert [row[0] for row in order] == list(range(1, 8))
 
 
+def test_the_second_earliest_of_three_may_be_either_of_the_two_below_the_first() -> None:
+    for other, third in (([5], [3]), ([3], [5])):  # heapq's list: the first, and its two children
+        order = steps([capture([1, 4], 10), capture(other, 20), capture(third, 30)])
+        assert [row[1] for row in order] == [1, 3, 4, 5]
+
+
 @given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=5), st.sampled_from([1, 3, 256]))
 def test_several_captures_are_a_merge(stamps: list[list[int]], room: int) -> None:
     captures = [capture(times, 1000 * i) for i, times in enumerate(stamps)]

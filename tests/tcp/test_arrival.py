@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.tcp.arrival import KEPT, advance, arrive
+from tracker.tcp.arrival import FARTHEST, KEPT, advance, arrive
 from tracker.tcp.endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
 from tracker.tcp.sequence import add, distance
 
@@ -81,6 +81,14 @@ def test_arrive_more_than_is_kept_leaves_it_to_the_receiver_s_acks(base: int) ->
     assert holds(endpoint, base) == (0, [(10, 15), (20, 25)])
     advance(endpoint, add(base, 21))
     assert holds(endpoint, base) == (25, [])
+
+
+@bases
+def test_arrive_from_beyond_any_window_is_nobodys(base: int) -> None:
+    for left, kept in ((FARTHEST - 1, 1), (FARTHEST, 0), (FARTHEST + 1, 0), ((1 << 31) - 1, 0)):
+        endpoint = receiver(base)
+        arrive(endpoint, add(base, left), add(base, left + 1))
+        assert (endpoint.ranges, endpoint.edge, endpoint.marks) == (kept, base, EDGE_KNOWN)
 
 
 @bases

@@ -5,7 +5,7 @@ import pytest
 from tracker.tcp.timers import PROFILES
 from tracker.views.flows import Entered, TimedOut, flows
 
-from .stage import SECOND, START, address, watch
+from .stage import SECOND, START, address, segments_of, watch
 
 HANDSHAKE = "C>S S; S>C SA; C>S A"
 CLOSE = "C>S FA; S>C A; S>C FA; C>S A"
@@ -81,6 +81,13 @@ def test_a_tentative_life_is_hidden() -> None:
         "superseded",
         "none",
     ]
+
+
+def test_the_last_packet_is_never_before_the_first() -> None:
+    segments = segments_of("C>S S; C>S S again +1s")
+    segments[1].time = segments[0].time - SECOND  # a clock that was put back
+    row = watch(segments).flow()
+    assert (row.first, row.last) == (START, START)
 
 
 def test_of_the_asked_hosts_either_end_counts() -> None:

@@ -106,6 +106,14 @@ def test_superseded_once_the_own_new_socket_has_spoken() -> None:
     assert before.history.later_life(0, before.moment) is None
 
 
+def test_superseded_by_a_life_that_the_other_end_began() -> None:
+    """The ends change places: side a is whoever spoke first."""
+    end = watch(f"{HANDSHAKE}; {CLOSE}; S>C S new +2s")
+    flows = end.history.trace.store.flows
+    assert [flow.swapped for flow in flows] == [0, 1]
+    assert [end.history.superseded(0, side, end.moment) for side in (0, 1)] == [False, True], "the server's alone"
+
+
 def test_a_tentative_life_is_not_shown_and_supersedes_nothing() -> None:
     watched = watch(f"{HANDSHAKE}; C>S S new +100s")
     assert len(watched.history.trace.store.flows) == 2

@@ -14,6 +14,12 @@ def queues(row: Socket) -> tuple[int | None, int | None]:
     return row.recv_q, row.send_q
 
 
+def test_a_fin_is_no_payload_that_waits_to_be_read() -> None:
+    """A FIN alone counts one in CLOSE_WAIT and CLOSING, and hides nothing."""
+    assert queues(watch(f"{HANDSHAKE}; C>S FA; S>C A").socket("S")) == (1, 0)
+    assert queues(watch(f"{HANDSHAKE}; C>S FA; S>C FA crossing").socket("S"))[0] == 1
+
+
 # ---- which rows ----------------------------------------------------------------------------------------------------------------
 
 
