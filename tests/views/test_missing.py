@@ -15,6 +15,9 @@ HANDSHAKE = "C>S S; S>C SA; C>S A"
         ("C>S S; C>S S again +1s", "client",
          "SYN_SENT: nothing has answered its SYN (#1, sent again once): dropped on the way, or by a full accept queue"),
         ("C>S S", "server", "UNKNOWN: the capture shows no packet of it"),
+        ("C>S R", "client", "UNKNOWN: what it sent tells nothing of its state"),
+        ("C>S FA", "client", ("FIN_WAIT2: its FIN has got through, and the server has sent none of its own; the application of the"
+         " server has not called close()")),
         ("C>S S; S>C SA; S>C SA again +1s", "client",
          "SYN_SENT: its SYN (#1) was answered with SYN-ACK (#2), which has not reached it"),
         ("C>S S; S>C SA; S>C SA again +1s; S>C SA again +2s", "server",
@@ -59,7 +62,6 @@ def test_missing(script: str, end: str, text: str, monkeypatch: pytest.MonkeyPat
     [
         ("C>S S", 0.5, "client",
          "the SYN-ACK; else the SYN again in 500 ms, and at 22:15:31.001 connect() fails (profile linux)"),
-        ("C>S S", 3600, "client", "no packet shows it, but its timer (syn-retries, profile linux) ended it 57 min ago"),
         (f"{HANDSHAKE}; C>S FA; S>C A", 1, "client",
          "the server's FIN; if its own application has closed, not only shut down, it ends by itself at 22:14:20.005"),
         (f"{HANDSHAKE}; C>S FA; S>C A", 1, "server", "its own FIN, after close(); no timer ends this state"),
@@ -67,13 +69,23 @@ def test_missing(script: str, end: str, text: str, monkeypatch: pytest.MonkeyPat
         (f"{HANDSHAKE}; C>S FA; S>C FA; C>S A", 1, "client",
          "its timer, at 22:14:20.005 (profile linux); a new SYN may use the ports sooner"),
         (f"{HANDSHAKE}; C>S FA; S>C FA; C>S A", 80, "client",
-         "no packet shows it, but its timer (time-wait, profile linux) ended it 20 s ago"),
+         "nothing"),
         (HANDSHAKE, 1, "server", "data, or the FIN of who closes first"),
     ],
 )  # fmt: skip
 def test_following(script: str, after: float, end: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     utc(monkeypatch)
     assert following(told(script, after=after))[end] == text
+
+
+def test_what_a_timer_has_ended() -> None:
+    said = missing(told(f"{HANDSHAKE}; C>S FA; S>C FA; C>S A", after=80))["client"]
+    assert said == (
+        "TIME_WAIT: nothing is missing: both have closed; its timer (time-wait, profile linux) must have ended it 20 s ago,"
+        " which no packet shows"
+    )
+    (now, *_) = told("C>S S", after=3600).now
+    assert (now.certainty, now.next) == ("timed", "nothing")
 
 
 def test_ports_used_again() -> None:

@@ -146,7 +146,7 @@ class Explaining(Session):
 
     def _none(self, rows: Sequence[FlowRow]) -> NoReturn:
         if not self.trace.store.flows:
-            self.say("no TCP in this capture")
+            self.say(self.no_tcp())
             self.finish()
         name = f"named {self._name.text}" if self._name else "to explain"
         raise click.UsageError(

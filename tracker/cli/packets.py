@@ -58,7 +58,10 @@ def packets(
     if style > MOST_TS:
         raise click.UsageError("-t is given five times at the most")
     choice = Choice(frozenset(flows), families(four, six), chosen, changes, count)
-    Printing(paths, common, choice, numeric=numeric, absolute=absolute, style=style).finish()
+    session = Printing(paths, common, choice, numeric=numeric, absolute=absolute, style=style)
+    if not session.trace.store.flows and common.at is None:
+        session.say(session.no_tcp())
+    session.finish()
 
 
 def split(words: Sequence[str]) -> tuple[list[str], Filter | None]:

@@ -133,8 +133,8 @@ def arrow(told: Explanation, rung: Rung, width: int) -> str:
     """`---- FIN 401, ACK 1 ----->`; a run's counts without arrow; `x` where the receiver did not take it."""
     right = rung.side == told.client
     if rung.count > 1:
-        text = run_text(told, rung)
-        return f"{text if len(text) <= width else text[: width - 1] + '~':^{width}}"
+        text = run_text(told, rung, width - 8)
+        return f"{f'... {text} ...' if len(text) <= width - 8 else text[:width]:^{width}}"
     text = f" {rung.text} "
     if len(text) > width - 4:
         text = text[: width - 6] + "~ "
@@ -145,11 +145,10 @@ def arrow(told: Explanation, rung: Rung, width: int) -> str:
     return f"{shaft}{head}" if right else f"{head}{shaft}"
 
 
-def run_text(told: Explanation, rung: Rung) -> str:
-    """`... 214 packets, 301,000 bytes >, all acknowledged`."""
-    which = f"#{rung.number} to #{rung.until}:"
+def run_text(told: Explanation, rung: Rung, width: int | None = None) -> str:
+    """`#8-221: 214 packets, 301,000 bytes >, all acknowledged`; in a width (characters) as much of it as fits."""
     plain_ones = rung.text.startswith(("data", "ACK")) and not rung.verdict
-    parts = [f"... {which} {rung.count:,} packets" if plain_ones else f"... {which} {rung.count:,} times {rung.text}"]
+    parts = [f"#{rung.number}-{rung.until}: {rung.count:,} {'packets' if plain_ones else f'times {rung.text}'}"]
     for side, mark in ((told.client, ">"), (1 - told.client, "<")):
         if rung.bytes[side]:
             parts.append(f"{rung.bytes[side]:,} bytes {mark}")
@@ -157,6 +156,8 @@ def run_text(told: Explanation, rung: Rung) -> str:
         parts.append(f"{rung.again:,} again")
     if plain_ones and any(rung.bytes):
         parts.append("all acknowledged" if rung.acknowledged else "not all acknowledged")
+    while width is not None and len(parts) > 1 and len(", ".join(parts)) > width:
+        parts.pop()
     return ", ".join(parts)
 
 

@@ -90,7 +90,10 @@ def now(history: History, moment: Moment, ladder: Ladder, side: int, names: tupl
     missing, following = _SAY[stands.state](seat)
     if stands.timed_out:
         ago = duration(max(moment.at - stands.timed_out, 0))
-        following = f"no packet shows it, but its timer ({stands.timer}, profile {profile.name}) ended it {ago} ago"
+        missing += (
+            f"; its timer ({stands.timer}, profile {profile.name}) must have ended it {ago} ago, which no packet shows"
+        )
+        following = "nothing"
     elif history.superseded(number, side, moment):
         following = f"its ports are used again, by flow {history.later_life(number, moment)}"
     return Now(
@@ -107,7 +110,9 @@ def now(history: History, moment: Moment, ladder: Ladder, side: int, names: tupl
 Said = tuple[str, str]  # what is missing, what would come next
 
 
-def _unknown(_: Seat) -> Said:
+def _unknown(seat: Seat) -> Said:
+    if seat.facts.first:
+        return "what it sent tells nothing of its state", "data, a SYN or a FIN of its own"
     return "the capture shows no packet of it", "any packet that it sends tells its state"
 
 
@@ -167,9 +172,9 @@ def _fin_wait1(seat: Seat) -> Said:
 def _fin_wait2(seat: Seat) -> Said:
     facts = seat.facts
     known = (
-        f"the {seat.other} acknowledged its FIN in #{facts.acked} at {_clock(facts.acked_at, seat)}"
+        f"the {seat.other} acknowledged its FIN in #{facts.acked} at {_clock(facts.acked_at, seat)} and"
         if facts.acked
-        else "its FIN got through"
+        else f"its FIN has got through, and the {seat.other}"
     )
     waits = (
         f"; the application of the {seat.other} has not called close()" if seat.peer_stands.state == CLOSE_WAIT else ""
@@ -180,7 +185,7 @@ def _fin_wait2(seat: Seat) -> Said:
         if ends
         else ""
     )
-    return f"{known} and has sent none of its own{waits}", f"the {seat.other}'s FIN{limit}"
+    return f"{known} has sent none of its own{waits}", f"the {seat.other}'s FIN{limit}"
 
 
 def _close_wait(seat: Seat) -> Said:
