@@ -13,9 +13,9 @@ from tracker.record import copied
 from tracker.tcp.arrival import KEPT
 from tracker.tcp.endpoint import TENTATIVE, Endpoint, Flow, Transition
 from tracker.tcp.log import take_back
-from tracker.tcp.segment import Segment
+from tracker.tcp.segment import QUOTED, Segment
 from tracker.tcp.sequence import distance
-from tracker.tcp.states import State
+from tracker.tcp.states import SEEN, State
 from tracker.tcp.step import MOST_TRANSITIONS
 
 from .wild import Wild, iss, segments, wild
@@ -97,6 +97,21 @@ def test_log_states_and_bound_hold_after_every_segment(some: list[Wild], numbers
         replay(made, i, i + 1, store)
         assert len(store.transitions) - had <= MOST_TRANSITIONS
         check(store)
+
+
+@many
+@given(wilds, iss)
+def test_nothing_is_seen_of_an_end_that_has_not_spoken_since(some: list[Wild], numbers: Numbers) -> None:
+    """Certainty never rises without evidence: what is `seen` of an end, a segment of its own has shown, then or later."""
+    made, store = segments(some, numbers), Store()
+    spoke: dict[tuple[int, int], int] = {}
+    for i in range(len(made)):
+        replay(made, i, i + 1, store)
+        if made[i].flow and not made[i].marks & QUOTED:
+            spoke[made[i].flow - 1, made[i].side] = made[i].number
+        for row in store.transitions:
+            if row.certainty == SEEN:
+                assert spoke.get((row.flow, row.side), 0) >= row.number
 
 
 @many

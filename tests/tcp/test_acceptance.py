@@ -8,9 +8,11 @@ from tracker.tcp.acceptance import (
     BEYOND,
     CHALLENGE,
     DUPLICATE,
+    INVALID,
     NO_ACK,
     OLD,
     PAWS,
+    TOO_OLD_ACK,
     VERDICTS,
     WRONG_CHECKSUM,
     end_of,
@@ -21,6 +23,8 @@ from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, SCALE_OFFERED
 from tracker.tcp.segment import ACK, FIN, HAS_TIMESTAMPS, PSH, RST, SYN, URG, Segment
 from tracker.tcp.sequence import add
 from tracker.tcp.states import State
+
+from .play import going_on, play
 
 NEXT = 200  # the receiver has acknowledged up to here
 EDGE = 250  # and this has been seen to reach it
@@ -62,7 +66,7 @@ def verdict(
 
 def test_verdicts_have_names() -> None:
     assert len(VERDICTS) == len(
-        {ACCEPT, OLD, BEYOND, PAWS, CHALLENGE, ACK_OF_NOTHING, NO_ACK, DUPLICATE, WRONG_CHECKSUM}
+        {ACCEPT, OLD, BEYOND, PAWS, CHALLENGE, ACK_OF_NOTHING, NO_ACK, DUPLICATE, WRONG_CHECKSUM, TOO_OLD_ACK, INVALID}
     )
     assert VERDICTS[ACCEPT] == "accepted"
     assert VERDICTS[NO_ACK] == "no ACK"
@@ -337,3 +341,20 @@ def test_ack_to_a_silent_receiver_is_taken() -> None:
     sender, receiver = ends(0, State.ESTABLISHED)
     receiver.marks &= ACK_KNOWN | EDGE_KNOWN
     assert judge(segment(0, NEXT, ack=10**9), sender, receiver) == ACCEPT
+
+
+SPOKEN = "C>S S ws=0; S>C SA ws=0; C>S A win=5000; C>S P100; S>C A; S>C P200; C>S A win=5000"
+
+
+def test_established_ack_older_than_any_window_is_challenged_and_changes_nothing() -> None:
+    played = going_on(SPOKEN, "C>S P50 ack=-65536")
+    played.verdict("too old acknowledgment")
+    assert played.end("C").bytes == 100
+    going_on(SPOKEN, "C>S P50 ack=-65535").verdict("accepted")  # old, but a window may explain it: the data counts
+
+
+@pytest.mark.parametrize("flags", ["SF", "SR", "SAF", "SRF"])
+def test_syn_with_fin_or_rst_is_nobody_s(flags: str) -> None:
+    played = play(f"C>S {flags}")
+    played.verdict("impossible flags").is_("UNKNOWN", "UNKNOWN")
+    going_on(SPOKEN, f"C>S {flags} new=70000").is_("ESTABLISHED", "ESTABLISHED").has(lives=1)

@@ -7,7 +7,7 @@ from tracker.tcp.endpoint import BY_SELF_CONNECT, TENTATIVE, YOUNG, Flow
 from tracker.tcp.handshake import on_error
 from tracker.tcp.incarnation import DOUBTFUL, SAME, belongs, life_of_syn, life_of_syn_ack, still_speaking
 from tracker.tcp.log import last_row, transition_of
-from tracker.tcp.segment import ACK, NOT_TCP, QUOTED, RST, SYN, Segment
+from tracker.tcp.segment import ACK, FIN, NOT_TCP, QUOTED, RST, SYN, Segment
 from tracker.tcp.step import observe
 
 
@@ -27,7 +27,7 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
             number = young_or_old(segment, place, number, store)
             flow = flow_of(store, number)
         side = (place & 1) ^ flow.swapped
-        if segment.flags & (SYN | RST) == SYN:
+        if segment.flags & (SYN | RST | FIN) == SYN:
             number = opening(segment, place, number, side, store)
             flow = flow_of(store, number)
             side = (place & 1) ^ flow.swapped

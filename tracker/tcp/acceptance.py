@@ -33,6 +33,9 @@ CHALLENGE: Final = 4  # SYN on a synchronized connection, RST in the window but 
 ACK_OF_NOTHING: Final = 5  # acknowledges what was never sent
 DUPLICATE: Final = 7  # the very packet again, seen on another interface or leg: not sent twice
 WRONG_CHECKSUM: Final = 8  # from a sender whose checksums are right: the receiver has dropped it
+TOO_OLD_ACK: Final = 9  # acknowledges less than any window could explain: challenged and dropped whole, RFC 5961 5.2
+INVALID: Final = 10  # SYN with FIN or RST: no TCP sends that, and none takes it
+UNSCALED: Final = 0xFFFF  # bytes; the largest window that needs no scale, for a sender whose SYN alone was seen
 NO_ACK: Final = 6  # neither SYN, RST nor ACK: dropped in every state; or an RST without ACK in SYN_SENT
 
 VERDICTS: Final = (
@@ -45,6 +48,8 @@ VERDICTS: Final = (
     "no ACK",
     "captured twice",
     "wrong checksum",
+    "too old acknowledgment",
+    "impossible flags",
 )
 
 
@@ -74,6 +79,8 @@ def judge(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
         return judge_syn(segment, receiver)
     if flags & ACK and ack_of_nothing(segment, sender, receiver):
         return ACK_OF_NOTHING
+    if flags & ACK and too_old_ack(segment, sender, receiver):
+        return TOO_OLD_ACK
     if not receiver.marks & ACK_KNOWN:
         return ACCEPT
     if (
@@ -165,6 +172,13 @@ def ack_of_nothing(segment: Segment, sender: Endpoint, receiver: Endpoint) -> bo
     if not sender.marks & ACK_KNOWN:
         return receiver.marks & ISS_KNOWN != 0 and receiver.state == SYN_RECV
     return distance(segment.ack, sender.rcv_adv) > 1 and sender.marks & receiver.marks & SCALE_OFFERED != 0
+
+
+def too_old_ack(segment: Segment, sender: Endpoint, receiver: Endpoint) -> bool:
+    """RFC 5961 5.2: further behind SND.UNA than the largest window that was ever offered."""
+    if not receiver.marks & sender.marks & ISS_KNOWN or not sender.marks & ACK_KNOWN:
+        return False
+    return distance(receiver.snd_una, segment.ack) > max(sender.wnd_max, UNSCALED)
 
 
 def synchronized(state: int) -> bool:

@@ -6,7 +6,17 @@ for the receiver, what follows if it accepts: RST, SYN, ACK, FIN.
 
 from typing import Any
 
-from tracker.tcp.acceptance import ACCEPT, ACK_OF_NOTHING, BEYOND, DUPLICATE, OLD, WRONG_CHECKSUM, judge
+from tracker.tcp.acceptance import (
+    ACCEPT,
+    ACK_OF_NOTHING,
+    BEYOND,
+    DUPLICATE,
+    INVALID,
+    OLD,
+    TOO_OLD_ACK,
+    WRONG_CHECKSUM,
+    judge,
+)
 from tracker.tcp.arrival import arrive
 from tracker.tcp.duplicate import NEAR, is_duplicate
 from tracker.tcp.endpoint import (
@@ -35,7 +45,7 @@ from tracker.tcp.evidence import (
     goes_on_after_rst,
 )
 from tracker.tcp.handshake import on_syn
-from tracker.tcp.log import move, received, sent
+from tracker.tcp.log import assumed, move, received, sent
 from tracker.tcp.missed import is_missed_fin, missed_fin, was_no_fin
 from tracker.tcp.segment import (
     ACK,
@@ -82,6 +92,10 @@ def observe(
             sender.duplicates += 1
         return DUPLICATE
     sender.ident = segment.ident
+    if segment.flags & SYN and segment.flags & (FIN | RST):
+        if receiver.ignored < 65535:
+            receiver.ignored += 1
+        return INVALID
     if segment.marks & BAD_CHECKSUM and sender.sight & RIGHT_SUMS:
         if receiver.ignored < 65535:
             receiver.ignored += 1
@@ -156,7 +170,7 @@ def on_segment(
     segment: Segment, sender: Endpoint, receiver: Endpoint, verdict: int, number: int, side: int, store: Any
 ) -> None:
     """Everything after the SYNs: data, ACKs, FINs."""
-    if verdict == BEYOND:
+    if verdict == BEYOND or verdict == TOO_OLD_ACK:
         return  # nobody sends where no window was offered: forged, or the capture has lost the offer; the next ACK tells
     accepted = verdict == ACCEPT
     state = sender.state
@@ -237,13 +251,13 @@ def prove_going_on(
         sent(ON_DATA, segment, sender, number, side, store)
     elif receiver.state == UNKNOWN and distance(segment.seq, sender.iss) > 0:
         # It acknowledges what the capture has missed: a SYN-ACK, since in SYN_SENT nothing else is acknowledged.
-        sent(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
+        assumed(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
         received(ON_SYN_ACK, segment, sender, number, side, store)
         sent(ON_ACK_OF_SYN, segment, sender, number, side, store)
     if receiver.state == UNKNOWN and accepted and sender.state != SYN_SENT:
         if receiver.marks & ISS_KNOWN or sender.marks & ISS_KNOWN:
             # A lone SYN-ACK whose sender goes on: the other side has passed SYN_SENT and ESTABLISHED, unseen.
-            sent(ON_SYN, segment, receiver, number, 1 - side, store)
+            assumed(ON_SYN, segment, receiver, number, 1 - side, store)
             received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
         else:
             received(ON_DATA, segment, receiver, number, 1 - side, store)

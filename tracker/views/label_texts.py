@@ -156,6 +156,15 @@ source: RFC 9293 3.10.7.3 and 3.10.7.4
 The very packet was seen before, on another interface or leg of a router. It was not sent again, and counts once.
 source: tracker/tcp/duplicate.py
 
+== verdict: too old acknowledgment
+It acknowledges less than any window that was offered could explain: a packet of an earlier time, or a guess. The receiver
+answers with a challenge ACK and drops it whole.
+source: RFC 5961 5.2; tcp_ack()
+
+== verdict: impossible flags
+SYN together with FIN or RST: no TCP sends that. Scanners do. Nobody takes it, and it begins nothing.
+source: RFC 9293 3.10.7; nf_conntrack's list of legal flags
+
 == verdict: wrong checksum
 Its checksum is wrong and those of its sender are right otherwise: the receiver has dropped it.
 check: a cable, a card or a router's memory on the way; or a forged packet.
