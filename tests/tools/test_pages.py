@@ -5,11 +5,12 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tracker.tcp.states import TABLE, Event, State
-from tracker.tools import labels_page, states_page
+from tracker.tools import labels_page, states_page, states_picture
 from tracker.views.labels import labels
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +21,21 @@ def test_pages_are_current(name: str) -> None:
     command = [sys.executable, "-m", f"tracker.tools.{name}_page"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     assert ran.stdout == (ROOT / "docs" / f"{name}.md").read_bytes(), f"{' '.join(command[1:])} > docs/{name}.md"
+
+
+def test_the_picture_of_the_states_is_current_and_whole() -> None:
+    text = "\n".join(states_picture.picture()) + "\n"
+    assert text == (ROOT / "docs" / "states.svg").read_text("utf-8"), (
+        "python -m tracker.tools.states_picture > docs/states.svg"
+    )
+    root = ElementTree.fromstring(text)
+    svg = "{http://www.w3.org/2000/svg}"
+    arrows = [path for path in root.iter(f"{svg}path") if "marker-end" in path.attrib]
+    edges = states_page.edges()
+    assert len(arrows) == len(edges)
+    assert {state for edge in edges for state in edge} == set(states_picture.PLACES)
+    names = {element.text for element in root.iter(f"{svg}text")}
+    assert {state.name for state in states_picture.COLORS} <= names
 
 
 def test_the_picture_of_the_readme_is_current() -> None:
@@ -64,8 +80,8 @@ def test_every_label_is_on_the_page() -> None:
     assert all(f"**`{label.name}`**" in text and label.meaning in text for label in labels())
 
 
-@pytest.mark.parametrize("name", ["states", "labels"])
-def test_as_a_program(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    sys.modules.pop(f"tracker.tools.{name}_page", None)
-    runpy.run_module(f"tracker.tools.{name}_page", run_name="__main__")
-    assert capsys.readouterr().out.startswith("# ")
+@pytest.mark.parametrize("name", ["states_page", "labels_page", "states_picture"])
+def test_as_a_program(name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, f"tracker.tools.{name}")
+    runpy.run_module(f"tracker.tools.{name}", run_name="__main__")
+    assert capsys.readouterr().out.startswith(("# ", "<svg "))

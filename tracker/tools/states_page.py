@@ -74,6 +74,10 @@ def diagram() -> Iterator[str]:
     """A Mermaid state diagram of what is seen of a connection that opens and closes; RST and errors are left out."""
     yield "## The diagram"
     yield ""
+    yield "![The states and what leads from one to the other](states.svg)"
+    yield ""
+    yield "The same for Mermaid:"
+    yield ""
     yield "```mermaid"
     yield "stateDiagram-v2"
     for (old, new), words in edges().items():
