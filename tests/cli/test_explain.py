@@ -128,6 +128,14 @@ def test_what_is_taken_back_later_is_said() -> None:
     assert "client: SYN_SENT for" in text
 
 
+def test_what_was_believed_then() -> None:
+    result = run("explain", "-n", "--believed", "--at", "#2", "pcaps/half-open.pcap", "0")
+    text = " ".join(line.strip() for line in result.lines)
+    assert "client SYN_SENT > ESTABLISHED (assumed): " in text
+    assert "client: ESTABLISHED for" in text
+    assert "taken back" not in text
+
+
 def test_all_packets() -> None:
     short, long = (
         run("explain", "-n", "pcaps/half-close-with-data.pcap", "0"),

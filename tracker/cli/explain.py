@@ -112,7 +112,8 @@ class Explaining(Session):
         trace = Trace(captures)  # type: ignore[arg-type]
         try:
             for step in watch(trace, points):  # type: ignore[arg-type]
-                self._ladders.add(step)
+                if not (step.late and self.common.believed):
+                    self._ladders.add(step)
         except KeyboardInterrupt:  # between two steps
             trace.interrupted = True
         return trace

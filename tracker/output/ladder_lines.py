@@ -82,7 +82,7 @@ def _entry(told: Explanation, entry: Entry) -> dict[str, object]:
         "new": entry.new,
         "certainty": entry.certainty,
         "proven_by": entry.proven_by or None,
-        "taken_back_by": entry.row.undone or None,
+        "taken_back_by": told.undone(entry) or None,
         "cause": CAUSES[entry.row.cause],
         "reason": entry.reason.words,
         "source": entry.reason.source,

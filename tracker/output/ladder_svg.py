@@ -69,7 +69,7 @@ def _bars(told: Explanation, bottom: int) -> Iterator[str]:
             y = TOP + ROW * i
             yield _bar(x, start, y, state, faint=undone)
             entries = [entry for entry in rung.entered if entry.side == side]
-            start, state, undone = y, new, bool(entries and entries[-1].row.undone)
+            start, state, undone = y, new, bool(entries and told.undone(entries[-1]))
             yield _label(
                 x + outward * 14, y + 4, new, anchor="end" if outward < 0 else "start",
                 color=COLORS.get(new.rstrip("?"), "#555"), bold=True, struck=undone,

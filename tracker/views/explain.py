@@ -40,10 +40,16 @@ class Explanation:
     at: int  # ns
     packets: int
     now: tuple[Now, ...]
+    believed: bool = False  # as it was known then: nothing of later packets
 
     def name(self, side: int) -> str:
         """`client` or `server`."""
         return "client" if side == self.client else "server"
+
+    def undone(self, entry: Entry) -> int:
+        """The packet that takes a state back, 0: none, or none that is to be told."""
+        packet = entry.row.undone
+        return 0 if self.believed and packet > self.packets else packet
 
     def entries(self) -> Iterator[Entry]:
         """The states entered, in the order in which packets taught them."""
@@ -59,7 +65,7 @@ def explanation(history: History, moment: Moment, ladder: Ladder, row: FlowRow, 
     names = ("client", "server") if client == 0 else ("server", "client")
     sides = (client,) if flow.direction == BY_SELF_CONNECT else (client, 1 - client)
     standing = tuple(now(history, moment, ladder, side, names, profile) for side in sides)
-    return Explanation(row, ladder, client, moment.at, moment.packets, standing)
+    return Explanation(row, ladder, client, moment.at, moment.packets, standing, history.believed)
 
 
 def lines(told: Explanation, *, numeric: bool, width: int | None = None, paint: Paint = plain) -> Iterator[str]:
@@ -165,9 +171,8 @@ def entry_text(told: Explanation, entry: Entry) -> str:
     """`client ESTABLISHED > FIN_WAIT1 (seen): it sends a FIN ... [RFC 9293 3.6]`."""
     old = "" if entry.old == "UNKNOWN" else f"{entry.old} > "
     sure = entry.certainty
-    if entry.row.undone:
-        later = "later " if entry.row.undone > told.packets else ""
-        sure = f"{sure}, taken back {later}by #{entry.row.undone}"
+    if packet := told.undone(entry):
+        sure = f"{sure}, taken back {'later ' if packet > told.packets else ''}by #{packet}"
     elif entry.proven_by:
         sure = f"{sure}, proven by #{entry.proven_by}"
     name = told.name(entry.side)
