@@ -141,8 +141,8 @@ def test_all_packets() -> None:
         run("explain", "-n", "pcaps/half-close-with-data.pcap", "0"),
         run("explain", "-an", "pcaps/half-close-with-data.pcap", "0"),
     )
-    assert re.search(r"\.\.\. #\d+-\d+: \d+ packets, 30,000 bytes <, all acknowledged \.\.\.", short.out)
-    assert "..." not in long.out
+    assert re.search(r"#\d+-\d+: \d+ packets, 30,000 bytes <, all acknowledged", short.out)
+    assert " packets, 30,000" not in long.out
     assert len(long.lines) > len(short.lines) + 30
 
 

@@ -139,7 +139,7 @@ def arrow(told: Explanation, rung: Rung, width: int) -> str:
     """`---- FIN 401, ACK 1 ----->`; a run's counts without arrow; `x` where the receiver did not take it."""
     right = rung.side == told.client
     if rung.count > 1:
-        text = run_text(told, rung, width - 8)
+        text = run_text(told, rung, width)
         return f"{f'... {text} ...' if len(text) <= width - 8 else text[:width]:^{width}}"
     text = f" {rung.text} "
     if len(text) > width - 4:
