@@ -10,7 +10,7 @@ from typing import Final
 
 from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, SCALE_OFFERED, SEQ_KNOWN, TS_KNOWN, Endpoint
 from tracker.tcp.segment import ACK, FIN, HAS_TIMESTAMPS, RST, SYN, Segment
-from tracker.tcp.sequence import add, distance
+from tracker.tcp.sequence import MASK32, add, distance
 from tracker.tcp.states import (
     CLOSE_WAIT,
     CLOSED,
@@ -35,6 +35,7 @@ DUPLICATE: Final = 7  # the very packet again, seen on another interface or leg:
 WRONG_CHECKSUM: Final = 8  # from a sender whose checksums are right: the receiver has dropped it
 TOO_OLD_ACK: Final = 9  # acknowledges less than any window could explain: challenged and dropped whole, RFC 5961 5.2
 INVALID: Final = 10  # SYN with FIN or RST: no TCP sends that, and none takes it
+HALF: Final = 0x80000000  # of the sequence space: what is further on is behind
 UNSCALED: Final = 0xFFFF  # bytes; the largest window that needs no scale, for a sender whose SYN alone was seen
 NO_ACK: Final = 6  # neither SYN, RST nor ACK: dropped in every state; or an RST without ACK in SYN_SENT
 
@@ -77,25 +78,28 @@ def judge(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
         return judge_rst(segment, sender, receiver)
     if flags & SYN:
         return judge_syn(segment, receiver)
-    if flags & ACK and ack_of_nothing(segment, sender, receiver):
+    behind = (receiver.snd_nxt - segment.ack) & MASK32  # most ACKs are a little behind: nothing to judge
+    if (behind >= HALF or state == SYN_RECV) and ack_of_nothing(segment, sender, receiver):
         return ACK_OF_NOTHING
-    if flags & ACK and too_old_ack(segment, sender, receiver):
+    if UNSCALED < behind < HALF and too_old_ack(segment, sender, receiver):
         return TOO_OLD_ACK
     if not receiver.marks & ACK_KNOWN:
         return ACCEPT
     if (
         receiver.marks & TS_KNOWN
         and segment.options & HAS_TIMESTAMPS
+        and segment.tsval != receiver.ts_recent
         and distance(segment.tsval, receiver.ts_recent) < 0
     ):
         return PAWS
     size = segment.length
     if flags & FIN:
         size = size + 1
-    if distance(add(segment.seq, size), receiver.rcv_nxt) < 0:
+    if (add(segment.seq, size) - receiver.rcv_nxt) & MASK32 >= HALF:  # its end is before what was acknowledged
         return OLD
     if (
-        receiver.marks & sender.marks & SCALE_OFFERED
+        segment.seq != receiver.edge
+        and receiver.marks & sender.marks & SCALE_OFFERED
         and distance(segment.seq, receiver.rcv_adv) > 0
         and distance(segment.seq, receiver.edge) > 0
     ):

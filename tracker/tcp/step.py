@@ -22,6 +22,7 @@ from tracker.tcp.duplicate import NEAR, is_duplicate
 from tracker.tcp.endpoint import (
     ACK_KNOWN,
     CHECKSUM_BY_CARD,
+    EDGE_KNOWN,
     FAST_OPEN,
     FIN_INFERRED,
     FIN_SENT,
@@ -60,7 +61,7 @@ from tracker.tcp.segment import (
     SYN,
     Segment,
 )
-from tracker.tcp.sequence import add, distance
+from tracker.tcp.sequence import MASK32, add, distance
 from tracker.tcp.states import (
     CLOSED,
     ESTABLISHED,
@@ -185,27 +186,17 @@ def on_segment(
     if fin:
         size = size + 1
     if size:
-        said = sender.bytes
-        account(segment, sender, receiver, add(segment.seq, size))
-        if sender.bytes != said:  # a repetition is the system's, not the application's
-            sender.sight &= 0xFF ^ UNANSWERED
-        if segment.length:
-            receiver.sight |= UNANSWERED
-        if accepted or verdict == ACK_OF_NOTHING:
-            arrive(receiver, segment.seq, add(segment.seq, size))
+        carry(segment, sender, receiver, size, verdict)
     elif not sender.marks & SEQ_KNOWN:
         account(segment, sender, receiver, segment.seq)
-    elif sender.snd_una == sender.snd_nxt and segment.seq == add(sender.snd_nxt, -1):
+    elif segment.seq != sender.snd_nxt == sender.snd_una and segment.seq == add(sender.snd_nxt, -1):
         probed(segment, sender, receiver)
-    in_order = not receiver.marks & ACK_KNOWN or distance(segment.seq, receiver.rcv_nxt) <= 0
-    if accepted and in_order and segment.options & HAS_TIMESTAMPS:
-        receiver.ts_recent = segment.tsval
-        receiver.marks |= TS_KNOWN
-
+    if accepted and segment.options & HAS_TIMESTAMPS and segment.tsval != receiver.ts_recent:
+        note_timestamp(segment, receiver)
     if receiver.state == SYN_RECV and accepted:
         received(ON_ACK_OF_SYN, segment, receiver, number, 1 - side, store)
     shift = sender.scale if sender.marks & receiver.marks & SCALE_OFFERED else 0
-    closed_unseen = accepted and is_missed_fin(segment, receiver)
+    closed_unseen = accepted and (segment.ack - receiver.snd_nxt) & MASK32 == 1 and is_missed_fin(segment, receiver)
     note_ack(segment, sender, receiver, shift, accepted or verdict == OLD)
     if closed_unseen and receiver.snd_nxt == segment.ack:
         missed_fin(segment, sender, receiver, number, side, store)
@@ -223,6 +214,28 @@ def on_segment(
             receiver.timer_at = segment.time
         if not again:
             received(ON_FIN, segment, receiver, number, 1 - side, store)
+
+
+def carry(segment: Segment, sender: Endpoint, receiver: Endpoint, size: int, verdict: int) -> None:
+    """Payload or FIN: the sender's numbers, and what it brings to the receiver. size: the sequence numbers it takes."""
+    said = sender.bytes
+    account(segment, sender, receiver, add(segment.seq, size))
+    if sender.bytes != said:  # a repetition is the system's, not the application's
+        sender.sight &= 0xFF ^ UNANSWERED
+    if segment.length:
+        receiver.sight |= UNANSWERED
+    if verdict == ACCEPT or verdict == ACK_OF_NOTHING:
+        if segment.seq == receiver.edge and receiver.marks & EDGE_KNOWN and not receiver.ranges:
+            receiver.edge = add(segment.seq, size)  # in order, as nearly always
+        else:
+            arrive(receiver, segment.seq, add(segment.seq, size))
+
+
+def note_timestamp(segment: Segment, receiver: Endpoint) -> None:
+    """RFC 7323 4.3: the timestamp of what arrives in order is the one to hold later ones against."""
+    if not receiver.marks & ACK_KNOWN or distance(segment.seq, receiver.rcv_nxt) <= 0:
+        receiver.ts_recent = segment.tsval
+        receiver.marks |= TS_KNOWN
 
 
 def prove_going_on(

@@ -60,9 +60,18 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
     """The sender's acknowledgment and window; for the receiver, if it takes it, how far its own bytes have got."""
     ack = segment.ack
     window = segment.window << shift
+    new = not sender.marks & ACK_KNOWN or ack != sender.rcv_nxt or window != sender.rcv_wnd
+    if new and not said(sender, ack, window):
+        return  # overtaken by a later one
+    if taken:
+        heard(segment, sender, receiver, window)
+
+
+def said(sender: Endpoint, ack: int, window: int) -> bool:
+    """The sender acknowledges something new or offers another window; False: it has said more before."""
     if sender.marks & ACK_KNOWN:
         if distance(ack, sender.rcv_nxt) < 0:
-            return  # overtaken by a later one
+            return False
         if window == 0 and sender.rcv_wnd and sender.zero_windows < 255:
             sender.zero_windows += 1
         right = add(ack, window)
@@ -79,13 +88,17 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
         sender.edge = ack
     elif distance(ack, sender.edge) > 0:
         advance(sender, ack)
-    if not taken:
-        return
+    return True
+
+
+def heard(segment: Segment, sender: Endpoint, receiver: Endpoint, window: int) -> None:
+    """How far the receiver's own bytes have got, and whether it may go on."""
+    ack = segment.ack
     if not receiver.marks & SEQ_KNOWN:
         receiver.marks |= SEQ_KNOWN
         receiver.snd_una = ack
         receiver.snd_nxt = ack
-    elif distance(ack, receiver.snd_una) > 0:
+    elif ack != receiver.snd_una and distance(ack, receiver.snd_una) > 0:
         receiver.snd_una = ack
         unseen = distance(ack, receiver.snd_nxt)
         if unseen > 0:
@@ -98,5 +111,5 @@ def note_ack(segment: Segment, sender: Endpoint, receiver: Endpoint, shift: int,
     elif receiver.retries and receiver.snd_una == receiver.snd_nxt:
         receiver.retries = 0  # the probe is answered
         receiver.timer_at = segment.time
-    if window:
+    if window and receiver.sight & PROBING:
         receiver.sight &= 0xFF ^ PROBING
