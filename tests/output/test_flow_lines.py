@@ -57,7 +57,7 @@ TIMES = st.integers(-(2**63), 2**63 - 1)
 STATES = st.sampled_from([state.name for state in State if state is not State.LISTEN])
 CERTAINTIES = st.sampled_from(["seen", "assumed", "unknown"])
 CAUSES = st.sampled_from(["syn", "syn-ack", "ack-of-syn", "data", "fin", "ack-of-fin", "rst", "icmp"])
-TIMERS = st.sampled_from(["time-wait", "fin-wait-2", "syn-retries", "syn-ack-retries", "retries"])
+TIMERS = st.sampled_from(["time-wait", "fin-wait-2", "syn-retries", "syn-ack-retries", "retries", "keepalive"])
 ENDS = st.builds(
     End,
     address=st.ip_addresses(),

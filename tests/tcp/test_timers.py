@@ -119,3 +119,15 @@ def test_timeout(name: str, srtt: int, rttvar: int, milliseconds: int) -> None:
     endpoint = Endpoint()
     endpoint.srtt, endpoint.rttvar = srtt, rttvar
     assert retransmission_timeout(endpoint, PROFILES[name]) == milliseconds * SECOND // 1000
+
+
+def test_keepalives_that_stop_unanswered_say_that_it_has_given_up() -> None:
+    idle = "C>S S; S>C SA; C>S A; C>S P10; S>C A"
+    probes = "C>S A seq=-1 +60s; C>S A seq=-1 +75s; C>S A seq=-1 +75s; C>S A seq=-1 +75s"
+    played = going_on(idle, probes)
+    when, timer = expiry(played.end("C"), PROFILES["linux"])
+    assert timer == "keepalive"
+    assert when == played.segments[-1].time + 4 * 75 * SECOND
+    answered = going_on(idle, f"{probes}; S>C A")
+    assert expiry(answered.end("C"), PROFILES["linux"]) == (0, "")
+    assert expiry(going_on(idle, "C>S A seq=-1 +60s").end("C"), PROFILES["linux"]) == (0, "")

@@ -7,7 +7,7 @@ no longer in a socket table, and `flows` says which timer, and when.
 from dataclasses import dataclass
 from typing import Final
 
-from tracker.tcp.endpoint import Endpoint
+from tracker.tcp.endpoint import KEEPALIVE, Endpoint
 from tracker.tcp.sequence import distance
 from tracker.tcp.states import ESTABLISHED, FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT
 
@@ -81,6 +81,10 @@ FIN_WAIT2_TIMER: Final = "fin-wait-2"
 SYN_SENT_TIMER: Final = "syn-retries"
 SYN_RECV_TIMER: Final = "syn-ack-retries"
 RETRIES_TIMER: Final = "retries"
+KEEPALIVE_TIMER: Final = "keepalive"
+
+UNANSWERED_PROBES: Final = 2  # of one alone the answer may be missing in the capture
+MILLISECOND: Final = 1_000_000
 
 SILENT: Final = 4  # timeouts
 SILENT_AT_LEAST: Final = 10 * SECOND  # the round trip may be longer than it looks from the capture
@@ -102,6 +106,10 @@ def expiry(endpoint: Endpoint, profile: Profile) -> tuple[int, str]:
         return max(endpoint.since + profile.syn_recv, endpoint.last + profile.retry_floor), SYN_RECV_TIMER
     if state >= ESTABLISHED and endpoint.retries and distance(endpoint.snd_nxt, endpoint.snd_una) > 0:
         return given_up(endpoint, profile), RETRIES_TIMER
+    if state >= ESTABLISHED and endpoint.marks & KEEPALIVE and endpoint.retries >= UNANSWERED_PROBES:
+        # Probes go on until one is answered or the connection is given up (tcp_keepalive_probes).
+        gap = endpoint.probe_gap * MILLISECOND or profile.keepalive_interval
+        return endpoint.timer_at + max(SILENT * gap, SILENT_AT_LEAST), KEEPALIVE_TIMER
     return 0, ""
 
 
