@@ -2,6 +2,8 @@
 
 import pytest
 
+from tracker.engine.interpreted import Store
+from tracker.engine.replay import replay
 from tracker.tcp.states import State
 
 from .play import (
@@ -10,11 +12,14 @@ from .play import (
     ESTABLISHED,
     FIN_WAIT1,
     FIN_WAIT2,
+    ISS,
+    PLACES,
     SPOKEN,
     SYN_RECV,
     SYN_SENT,
     TIME_WAIT,
     Played,
+    Stage,
     going_on,
     play,
 )
@@ -220,3 +225,14 @@ def test_established_rst_train() -> None:
 def test_established_forged_rst_right_behind_the_request() -> None:
     """A censor's RST+ACK, right behind the request, with the server's next number."""
     going_on(ESTABLISHED, "C>S P100; S>C RA").is_("CLOSED", "CLOSED")
+
+
+@pytest.mark.parametrize("answer", ["C>S RA seq=0 ack=#1", "C>S RA seq=0 ack=#1; S>C SA; C>S R"])
+def test_syn_sent_that_answers_a_crossing_syn_with_rst_had_gone(answer: str) -> None:
+    """connect() was given up unseen; the other side's SYN finds no socket, not even one in SYN_SENT."""
+    stage = Stage(PLACES, ISS)  # number 0 is not to be shifted, as play() does with all numbers
+    stage.play(f"C>S S; S>C S crossing; {answer}")
+    store = Store()
+    replay(stage.segments, 0, len(stage.segments), store)
+    standing = [State(row.new).name for row in store.transitions if row.side == 0 and not row.undone]
+    assert standing == ["SYN_SENT", "CLOSED"]

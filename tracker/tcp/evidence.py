@@ -30,6 +30,7 @@ from tracker.tcp.states import (
     ON_ACK_OF_SYN,
     ON_FIN,
     ON_RST,
+    ON_SYN,
     ON_SYN_ACK,
     SYN_RECV,
     SYN_SENT,
@@ -124,7 +125,7 @@ def bare_rst_answers(segment: Segment, sender: Endpoint, receiver: Endpoint, sto
         row = transition_of(store, sender.log - 1)
         if row.at != receiver.last or sender.last > row.at:
             return
-        if row.cause != ON_FIN and row.cause != ON_ACK_OF_SYN and row.cause != ON_SYN_ACK:
+        if row.cause != ON_FIN and row.cause != ON_ACK_OF_SYN and row.cause != ON_SYN_ACK and row.cause != ON_SYN:
             return
         take_back(sender, row.old, segment, store)
 

@@ -144,7 +144,10 @@ def on_rst(
         # With ACK and a number of its own it is the abort of a synchronized socket (tcp_send_active_reset).
         move(sender, ESTABLISHED, NOT_SURE, ON_DATA, segment, number, side, store)
         move(receiver, ESTABLISHED, NOT_SURE, ON_DATA, segment, number, 1 - side, store)
-    if sender.state == SYN_SENT and segment.seq != add(sender.iss, 1):
+    if answers_syn(segment, sender, receiver):
+        bare_rst_answers(segment, sender, receiver, store)
+        sent(ON_RST, segment, sender, number, side, store)
+    elif sender.state == SYN_SENT and segment.seq != add(sender.iss, 1):
         pass  # it answers an ACK that is not of its attempt, and goes on trying (RFC 9293 3.10.7.3)
     elif is_the_owners(segment, sender, receiver):
         if segment.flags & ACK:
@@ -154,6 +157,13 @@ def on_rst(
         sent(ON_RST, segment, sender, number, side, store)
     if verdict == ACCEPT:
         received(ON_RST, segment, receiver, number, 1 - side, store)
+
+
+def answers_syn(segment: Segment, sender: Endpoint, receiver: Endpoint) -> bool:
+    """RFC 9293 3.10.7.1: number 0, and an ACK of the SYN: where that SYN came there was no socket, not even one in SYN_SENT."""
+    if segment.seq != 0 or not segment.flags & ACK or not receiver.marks & ISS_KNOWN:
+        return False
+    return sender.state <= SYN_RECV and distance(segment.ack, receiver.iss) > 0
 
 
 def is_the_owners(segment: Segment, sender: Endpoint, receiver: Endpoint) -> bool:
