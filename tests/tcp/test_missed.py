@@ -50,3 +50,15 @@ def test_fin_wait1_other_side_not_captured_its_answer_is_assumed() -> None:
 def test_last_ack_other_side_not_captured() -> None:
     played = play("C>S S; S>C SA unseen; C>S A; S>C FA unseen; C>S A; C>S FA; S>C A unseen")
     played.went("SYN_SENT ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED", "SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT")
+
+
+def test_syn_recv_only_the_server_is_captured() -> None:
+    """The final ACK is not in the capture: an acknowledgment beyond the SYN, or a FIN, tells that it came."""
+    one_way = "C>S S unseen; S>C SA; C>S A unseen"
+    going_on(one_way, "C>S P10 unseen; S>C A").went("SYN_SENT ESTABLISHED", "SYN_RECV ESTABLISHED")
+    going_on(one_way, "S>C FA; C>S FA unseen; S>C A").went(
+        "SYN_SENT ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED", "SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT"
+    )
+    going_on(one_way, "C>S FA unseen; S>C A; S>C FA").went(
+        "SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT", "SYN_RECV ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED"
+    )

@@ -380,3 +380,9 @@ def test_syn_recv_syn_ack_of_another_number_after_the_first_was_lost() -> None:
     )
     played.is_("ESTABLISHED", "ESTABLISHED").has(lives=1)
     assert played.end("S").iss == played.segments[3].seq
+
+
+def test_syn_recv_whose_crossing_syn_was_lost_was_syn_sent() -> None:
+    """The SYNs cross, one is lost behind the capture: the SYN-ACK that answers the other is answered with a plain ACK."""
+    played = play("C>S S dropped; S>C S crossing; C>S SA; S>C A")
+    played.believed("SYN_SENT SYN_RECV ESTABLISHED", "SYN_SENT ~SYN_RECV ~ESTABLISHED ESTABLISHED")

@@ -236,3 +236,22 @@ def test_syn_sent_that_answers_a_crossing_syn_with_rst_had_gone(answer: str) -> 
     replay(stage.segments, 0, len(stage.segments), store)
     standing = [State(row.new).name for row in store.transitions if row.side == 0 and not row.undone]
     assert standing == ["SYN_SENT", "CLOSED"]
+
+
+def test_established_fin_that_crosses_an_rst_had_closed_before() -> None:
+    played = going_on(ESTABLISHED, "C>S RA; S>C FA crossing +40us")
+    played.is_("CLOSED", "CLOSED").believed(
+        "SYN_SENT ESTABLISHED CLOSED", "SYN_RECV ESTABLISHED ~CLOSED FIN_WAIT1 CLOSED"
+    )
+
+
+def test_established_several_rsts_at_once_are_no_copies_of_each_other() -> None:
+    """A closed socket answers each segment under way with an RST of its own number; only the last one is exact."""
+    script = "C>S R seq=-300 id=0 +1us; C>S R seq=-200 id=0 +1us; C>S R id=0 +1us"
+    going_on(ESTABLISHED, f"C>S P100; S>C A; {script}").is_("CLOSED", "CLOSED")
+
+
+def test_closed_syn_ack_of_another_number_is_another_socket() -> None:
+    """A duplicate of the SYN, long after: the listener makes a new request, the client's kernel resets it."""
+    played = going_on(ESTABLISHED, "C>S FA; S>C A; S>C FA; C>S A; C>S S dup +1s; S>C SA new seq=+5000000")
+    played.has(lives=2)

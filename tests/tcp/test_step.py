@@ -128,7 +128,7 @@ def test_bound_holds_for_any_endpoint_connected_to_itself(state: State) -> None:
         ("C>S S; S>C SA; C>S FA", 3),
         ("C>S S; S>C SA unseen; C>S FA", 6),
         ("C>S S unseen; S>C SA; C>S FA", 5),
-        ("C>S S unseen; S>C SA; C>S A unseen; S>C FA", 5),
+        ("C>S S unseen; S>C SA; C>S A unseen; S>C FA", 6),
         ("C>S FA; S>C FA", 4),
         ("C>S FA", 5),
         ("C>S S; C>S icmp=3/1", 1),

@@ -39,7 +39,8 @@ def brings_nothing(segment: Segment, sender: Endpoint, receiver: Endpoint) -> bo
     if flags & SYN:
         return sender.marks & ISS_KNOWN != 0 and segment.seq == sender.iss
     if flags & RST:
-        return sender.resets > 0
+        # Several RSTs at once answer several segments, each with another number; only a packet's own number tells a copy.
+        return segment.ident != 0 and segment.ident == sender.ident and sender.resets > 0
     size = segment.length
     if flags & FIN:
         size = size + 1

@@ -55,6 +55,22 @@ def syn_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
         take_back(sender, SYN_SENT, segment, store)
 
 
+def crossing_syn_was_lost(segment: Segment, sender: Endpoint, receiver: Endpoint, store: Any) -> bool:
+    """Who gets a crossing SYN answers with SYN-ACK. One that acknowledges the other side's SYN-ACK, and never sent its own,
+    was still SYN_SENT when that came (tcp_rcv_synsent_state_process). True if SYN_RECV was believed."""
+    if sender.certainty != ASSUMED or sender.marks & ACK_KNOWN:
+        return False
+    opened = (
+        sender.state == ESTABLISHED and cause_of(sender, store) == ON_SYN_ACK and state_below(sender, store) == SYN_RECV
+    )
+    if not opened and (sender.state != SYN_RECV or cause_of(sender, store) != ON_SYN):
+        return False
+    if not receiver.marks & ACK_KNOWN or distance(segment.ack, receiver.iss) <= 0:
+        return False
+    take_back(sender, SYN_SENT, segment, store)
+    return True
+
+
 def syn_ack_repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
     """The same SYN-ACK again: the final ACK did not complete the handshake there."""
     if sender.certainty == ASSUMED and (sender.state == ESTABLISHED or sender.state == CLOSE_WAIT):
@@ -128,6 +144,14 @@ def bare_rst_answers(segment: Segment, sender: Endpoint, receiver: Endpoint, sto
         if row.cause != ON_FIN and row.cause != ON_ACK_OF_SYN and row.cause != ON_SYN_ACK and row.cause != ON_SYN:
             return
         take_back(sender, row.old, segment, store)
+
+
+def closed_before_rst(segment: Segment, sender: Endpoint, store: Any) -> bool:
+    """Its first FIN, after an RST that should have ended it: they have crossed, it had closed before. True if so."""
+    if sender.state != CLOSED or sender.certainty != ASSUMED or cause_of(sender, store) != ON_RST:
+        return False
+    take_back(sender, state_below(sender, store), segment, store)
+    return True
 
 
 def goes_on_after_rst(segment: Segment, sender: Endpoint, receiver: Endpoint, store: Any) -> None:

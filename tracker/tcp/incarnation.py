@@ -40,7 +40,8 @@ def life_of_syn_ack(segment: Segment, sender: Endpoint, receiver: Endpoint) -> i
     if not over(sender.state) or not over(receiver.state) or (sender.marks & ISS_KNOWN and segment.seq == sender.iss):
         return SAME
     if (
-        receiver.marks & ISS_KNOWN
+        not sender.marks & ISS_KNOWN
+        and receiver.marks & ISS_KNOWN
         and distance(segment.ack, receiver.iss) > 0
         and distance(segment.ack, receiver.snd_nxt) <= 0
     ):

@@ -39,7 +39,9 @@ from tracker.tcp.endpoint import (
 )
 from tracker.tcp.evidence import (
     bare_rst_answers,
+    closed_before_rst,
     covers_fin,
+    crossing_syn_was_lost,
     fin_not_covered,
     fin_repeated,
     fin_unanswered,
@@ -255,9 +257,14 @@ def prove_going_on(
     state = sender.state
     if state == CLOSED:
         goes_on_after_rst(segment, sender, receiver, store)
+    elif (state == SYN_RECV or state == ESTABLISHED) and crossing_syn_was_lost(segment, sender, receiver, store):
+        received(ON_SYN_ACK, segment, sender, number, side, store)
+        sent(ON_ACK_OF_SYN, segment, sender, number, side, store)
     elif state == SYN_RECV:
         # A request socket acknowledges, too (a challenge), and one opened by fast open sends data before the final ACK.
-        if segment.length and not sender.marks & FAST_OPEN:
+        # But its RCV.NXT never moves (tcp_check_req); and of a side that is not captured the final ACK is not seen.
+        moved = sender.marks & ACK_KNOWN != 0 and distance(segment.ack, sender.rcv_nxt) > 0
+        if (segment.length or moved or receiver.packets == 0) and not sender.marks & FAST_OPEN:
             sent(ON_DATA, segment, sender, number, side, store)
     elif receiver.marks & ISS_KNOWN and distance(segment.ack, receiver.iss) > 0:
         if state == UNKNOWN and receiver.state == SYN_SENT and accepted:
@@ -301,7 +308,10 @@ def on_fin(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, 
     sender.marks |= FIN_SENT
     sender.fin_seq = add(segment.seq, segment.length)
     crossed = fin_not_covered(segment, sender, receiver, store)
+    crossed_rst = closed_before_rst(segment, sender, store)
     sent(ON_FIN, segment, sender, number, side, store)
+    if crossed_rst:
+        received(ON_RST, segment, sender, number, side, store)
     if crossed:  # the other FIN is still under way to it
         received(ON_FIN, segment, sender, number, side, store)
     if receiver.packets == 0:  # of a side that the capture does not show, its mandatory answers are assumed
