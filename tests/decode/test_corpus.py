@@ -13,7 +13,7 @@ from tracker.tcp.segment import QUOTED, Segment
 
 from .conftest import decode_frame
 
-CORPUS = Path("/work/shared/kernel/corpus")
+CORPUS = Path(__file__).parents[2].parent / "shared" / "kernel" / "corpus"
 CAPTURES = sorted(CORPUS.glob("*/*.pcap")) if CORPUS.is_dir() else []
 LAYERS = {dpkt.pcap.DLT_EN10MB: dpkt.ethernet.Ethernet, dpkt.pcap.DLT_LINUX_SLL: dpkt.sll.SLL, 276: dpkt.sll2.SLL2}
 
