@@ -70,3 +70,10 @@ def rows(result: Result) -> list[str]:
 def states(result: Result) -> list[str]:
     """netstat's State column."""
     return [line.split()[5] for line in rows(result)]
+
+
+def hold(found: str, golden: Path) -> None:
+    """Compare with a golden file, byte for byte; TRACKER_GOLDEN=write makes the file instead, to be read by eye."""
+    if os.environ.get("TRACKER_GOLDEN") == "write":
+        golden.write_bytes(found.encode())
+    assert found.encode() == golden.read_bytes()

@@ -4,11 +4,9 @@ TRACKER_GOLDEN=write python -m pytest tests/cli/test_golden.py writes the files 
 code: against `tcpdump -n`, and against what the kernel said (pcaps/README.md tells each capture's story).
 """
 
-import os
-
 import pytest
 
-from .run import PCAPS, ROOT, run
+from .run import PCAPS, ROOT, hold, run
 
 GOLDEN = ROOT / "tests" / "golden"
 
@@ -57,11 +55,7 @@ def transcript(name: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PCAPS.glob("*.pcap")))
 def test_golden(name: str) -> None:
-    golden = GOLDEN / f"{name}.txt"
-    found = transcript(name)
-    if os.environ.get("TRACKER_GOLDEN") == "write":
-        golden.write_bytes(found.encode())
-    assert found.encode() == golden.read_bytes()
+    hold(transcript(name), GOLDEN / f"{name}.txt")
 
 
 def test_every_golden_file_has_its_capture() -> None:

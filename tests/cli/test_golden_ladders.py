@@ -1,10 +1,8 @@
 """Every sample as `tracker packets` and `tracker explain` tell it, to the letter. How to write anew: test_golden.py."""
 
-import os
-
 import pytest
 
-from .run import PCAPS, ROOT, run
+from .run import PCAPS, ROOT, hold, run
 
 GOLDEN = ROOT / "tests" / "golden" / "ladders"
 LONG = {"two-hundred"}
@@ -36,11 +34,7 @@ def transcript(name: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PCAPS.glob("*.pcap")))
 def test_golden(name: str) -> None:
-    golden = GOLDEN / f"{name}.txt"
-    found = transcript(name)
-    if os.environ.get("TRACKER_GOLDEN") == "write":
-        golden.write_bytes(found.encode())
-    assert found.encode() == golden.read_bytes()
+    hold(transcript(name), GOLDEN / f"{name}.txt")
 
 
 def test_every_golden_file_has_its_capture() -> None:

@@ -1,6 +1,6 @@
 """The bound that the compiled engine reserves rows by: how many transitions one segment can cause.
 
-By reasoning, over the calls of sent(), received(), told() and move() in step.py, each at most one row:
+By reasoning, over the calls of sent(), received(), assumed() and move() in step.py, each at most one row:
 
     RST        4  both ends leave UNKNOWN, then both CLOSED
     SYN        3  its sender, its receiver, and its sender again where two SYNs cross

@@ -1,7 +1,6 @@
 """Golden text from iproute2 6.1 and real sockets, trailing blanks dropped; rows in our order."""
 
 import dataclasses
-from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -11,26 +10,7 @@ from tracker.output.color import sgr
 from tracker.views.rows import Details, Socket, Timer
 from tracker.views.ss import SsOptions, info_text, lines, ms_text, state_text, timer_text
 
-
-def row(state: str, local: str, peer: str = "", **fields: object) -> Socket:
-    """Make a row from `address port` texts; without a peer it is a LISTEN row."""
-    here, port = local.split()
-    there, peer_port = peer.split() if peer else ("", "0")
-    listen = not peer
-    socket = Socket(
-        state=state,
-        local=ip_address(here),
-        local_port=int(port),
-        peer=None if listen else ip_address(there),
-        peer_port=int(peer_port),
-        recv_q=None if listen else 0,
-        send_q=None if listen else 0,
-        certainty="seen",
-        since=0,
-        flow=None if listen else 1,
-    )
-    return dataclasses.replace(socket, **fields)  # type: ignore[arg-type]
-
+from .row import row
 
 ROWS = [
     row("LISTEN", "127.0.0.1 8080"),

@@ -11,7 +11,6 @@ from tracker.engine.trace import Moment
 from tracker.output.color import painter
 from tracker.output.words import wrapped
 from tracker.views.netstat import NetstatOptions, lines, shown
-from tracker.views.sockets import sockets
 
 
 @click.command()
@@ -62,10 +61,7 @@ def netstat(
         if statistics:
             write_statistics(session, moment)
             continue
-        local = session.vantage().local
-        found = [
-            row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions
-        ]
+        found = session.sockets(moment, versions)
         rows = shown(found, options)
         heading = session.heading(moment, rows)
         if common.form == "text":

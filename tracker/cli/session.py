@@ -20,6 +20,7 @@ from tracker.output.words import several
 from tracker.views.history import History
 from tracker.views.points import TooManySteps, points_of
 from tracker.views.rows import Socket
+from tracker.views.sockets import sockets
 from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
 
 PROGRESS_AFTER: Final = 1.0  # seconds of silence on a terminal before progress is shown
@@ -83,6 +84,11 @@ class Session:
     def when(self, moment: Moment) -> str:
         """The moment, in words."""
         return f"at {rfc3339(moment.at, None)}" if self.trace.packets else "of no packets"
+
+    def sockets(self, moment: Moment, versions: Sequence[int]) -> list[Socket]:
+        """The sockets of the chosen hosts at a moment, of these IP versions."""
+        rows = sockets(self.history, moment, self.common.profile, self.vantage().local)
+        return [row for row in rows if row.local.version in versions]
 
     def heading(self, moment: Moment, rows: Sequence[Socket]) -> str:
         """From where, when, and how sure."""

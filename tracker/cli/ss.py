@@ -13,7 +13,6 @@ from tracker.engine.trace import Moment
 from tracker.output.color import painter
 from tracker.output.words import wrapped
 from tracker.views.rows import Socket, order
-from tracker.views.sockets import sockets
 from tracker.views.ss import SsOptions, lines
 from tracker.views.ss_filter import Filter, parse
 from tracker.views.ss_states import shown_states
@@ -77,10 +76,7 @@ def ss(
     versions = families(four, six)
     options = SsOptions(numeric, timers, extended, info, oneline, not no_header, chosen.hides_state)
     for moment in session.moments():
-        local = session.vantage().local
-        found = [
-            row for row in sockets(session.history, moment, common.profile, local) if row.local.version in versions
-        ]
+        found = session.sockets(moment, versions)
         if summary:
             write_summary(session, moment, found)
             continue

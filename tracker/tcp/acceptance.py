@@ -8,8 +8,17 @@ Without the window scale of both SYNs there is no verdict by window.
 
 from typing import Final
 
-from tracker.tcp.endpoint import ACK_KNOWN, EDGE_KNOWN, ISS_KNOWN, SCALE_OFFERED, SEQ_KNOWN, TS_KNOWN, Endpoint
-from tracker.tcp.segment import ACK, FIN, HAS_TIMESTAMPS, RST, SYN, Segment
+from tracker.tcp.endpoint import (
+    ACK_KNOWN,
+    EDGE_KNOWN,
+    ISS_KNOWN,
+    RIGHT_SUMS,
+    SCALE_OFFERED,
+    SEQ_KNOWN,
+    TS_KNOWN,
+    Endpoint,
+)
+from tracker.tcp.segment import ACK, BAD_CHECKSUM, FIN, HAS_TIMESTAMPS, RST, SYN, Segment
 from tracker.tcp.sequence import MASK32, add, distance
 from tracker.tcp.states import (
     CLOSE_WAIT,
@@ -68,6 +77,10 @@ def judge(segment: Segment, sender: Endpoint, receiver: Endpoint) -> int:
     """The receiver's verdict, before anything of the segment is applied."""
     state = receiver.state
     flags = segment.flags
+    if segment.marks & BAD_CHECKSUM and sender.sight & RIGHT_SUMS:
+        return WRONG_CHECKSUM
+    if flags & SYN and flags & (FIN | RST):
+        return INVALID
     if flags & (SYN | RST | ACK) == 0:
         return NO_ACK
     if state == UNKNOWN or state == CLOSED or state == LISTEN:

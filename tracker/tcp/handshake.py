@@ -27,7 +27,7 @@ from tracker.tcp.endpoint import (
     Flow,
 )
 from tracker.tcp.evidence import syn_ack_repeated, syn_ack_unanswered, syn_repeated
-from tracker.tcp.log import received, sent, told
+from tracker.tcp.log import assumed, received, sent
 from tracker.tcp.round_trip import repeated, start_timing
 from tracker.tcp.segment import ACK, ECE, HAS_MPTCP, HAS_MSS, HAS_SACK_PERMITTED, HAS_SCALE, HAS_TIMESTAMPS, Segment
 from tracker.tcp.sequence import add, distance
@@ -131,7 +131,7 @@ def begin(segment: Segment, flow: Flow, sender: Endpoint, receiver: Endpoint, si
 def on_error(segment: Segment, sender: Endpoint, receiver: Endpoint, number: int, side: int, store: Any) -> None:  # noqa: ARG001
     """An ICMP error quotes a segment of `sender`: it ends an attempt whose SYN it quotes (RFC 9293 3.9.2.2, RFC 5927 4)."""
     if sender.marks & ISS_KNOWN and segment.seq == sender.iss and ends_attempts(segment):
-        told(ON_UNREACHABLE, segment, sender, number, side, store)
+        assumed(ON_UNREACHABLE, segment, sender, number, side, store)
 
 
 def ends_attempts(segment: Segment) -> bool:

@@ -77,16 +77,14 @@ def received(event: int, segment: Segment, receiver: Endpoint, number: int, side
         move(receiver, new, NOT_SURE if receiver.state == UNKNOWN else ASSUMED, event, segment, number, side, store)
 
 
-def told(event: int, segment: Segment, host: Endpoint, number: int, side: int, store: Any) -> None:
-    """What an ICMP error makes of the host whose segment it quotes, if it arrives there. `side` is the host's."""
+def assumed(event: int, segment: Segment, host: Endpoint, number: int, side: int, store: Any) -> None:
+    """What a host must be though it has not said so itself: an ICMP error quotes it, or the capture has missed its segment.
+
+    `side` is the host's.
+    """
     new = SENT[event << 4 | host.state]
     if new != host.state:
         move(host, new, ASSUMED, event, segment, number, side, store)
-
-
-def assumed(event: int, segment: Segment, host: Endpoint, number: int, side: int, store: Any) -> None:
-    """What the host must have sent, though the capture has not seen it. `side` is the host's."""
-    told(event, segment, host, number, side, store)
 
 
 def take_back(endpoint: Endpoint, state: int, segment: Segment, store: Any) -> None:

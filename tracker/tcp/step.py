@@ -52,7 +52,6 @@ from tracker.tcp.log import assumed, move, received, sent
 from tracker.tcp.missed import is_missed_fin, missed_fin, was_no_fin
 from tracker.tcp.segment import (
     ACK,
-    BAD_CHECKSUM,
     CHECKSUM_PARTIAL,
     FIN,
     HAS_TIMESTAMPS,
@@ -95,17 +94,11 @@ def observe(
             sender.duplicates += 1
         return DUPLICATE
     sender.ident = segment.ident
-    if segment.flags & SYN and segment.flags & (FIN | RST):
-        if receiver.ignored < 65535:
-            receiver.ignored += 1
-        return INVALID
-    if segment.marks & BAD_CHECKSUM and sender.sight & RIGHT_SUMS:
-        if receiver.ignored < 65535:
-            receiver.ignored += 1
-        return WRONG_CHECKSUM
     verdict = judge(segment, sender, receiver)
     if verdict != ACCEPT and receiver.ignored < 65535:
         receiver.ignored += 1
+    if verdict == INVALID or verdict == WRONG_CHECKSUM:
+        return verdict  # nothing of it is its sender's word either
     flags = segment.flags
     if flags & RST:
         on_rst(segment, sender, receiver, verdict, number, side, store)

@@ -21,7 +21,6 @@ GETS: Final = {
     Event.FIN: "gets FIN",
     Event.ACK_OF_FIN: "gets ACK of its FIN",
 }
-ROUND: Final = {State.UNKNOWN, State.LISTEN}  # not in the diagram: every end begins unknown, and no end is ever LISTEN
 
 Remarks = dict[tuple[Event, int], list[str]]  # of a half: the comments that stand alone
 Comments = dict[tuple[Event, int, State], str]
