@@ -170,10 +170,11 @@ def test_reader_that_has_seen_enough(command: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_full_disk() -> None:
+@pytest.mark.parametrize("command", ["netstat", "packets"])
+def test_full_disk(command: str) -> None:
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-m", "tracker", "netstat", STUCK],
+            [sys.executable, "-m", "tracker", command, STUCK],
             stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT, check=False,
         )  # fmt: skip
     assert ran.returncode == 74

@@ -195,16 +195,6 @@ def test_a_reader_that_has_seen_enough() -> None:
     assert ran.stderr == "0\n"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_full_disk() -> None:
-    with Path("/dev/full").open("w") as full:
-        ran = subprocess.run(
-            [sys.executable, "-m", "tracker", "packets", STUCK],
-            stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT, check=False,
-        )  # fmt: skip
-    assert (ran.returncode, ran.stderr) == (74, "tracker: standard output cannot be written: No space left on device\n")
-
-
 def test_damaged_and_unreadable(tmp_path: Path) -> None:
     cut = tmp_path / "cut.pcap"
     cut.write_bytes((ROOT / STUCK).read_bytes()[:-50])

@@ -264,6 +264,7 @@ def test_csv_says_what_json_says(rows: list[FlowRow], iso: bool) -> None:
                 "retransmitted",
                 "ignored",
                 "rtt",
+                "missed",
             ):
                 expected = value[side][name]
                 assert found[f"{side}_{name}"] == ("" if expected is None else str(expected))
