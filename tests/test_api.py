@@ -137,7 +137,7 @@ def test_an_interrupt_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tracker.engine.trace.replay", interrupted)
+    monkeypatch.setattr("tracker.engine.interpreted.replay", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tracker.replay(STUCK)
 

@@ -8,12 +8,14 @@ for row in replayed.sockets(at="12:03:07", host="10.0.0.1"):
 stuck = [flow for flow in replayed.flows() if flow.server.state == "CLOSE_WAIT"]
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker.capture.damage import Damage
 from tracker.capture.source import open_capture
+from tracker.engine.choose import ENGINES, engine_for
 from tracker.engine.trace import Moment, Points, Trace, run
 from tracker.output.when import AbsoluteTime, AfterPacket, moment_ns, parse_moment
 from tracker.tcp.timers import PROFILES
@@ -25,24 +27,29 @@ from tracker.views.points import points_of
 from tracker.views.rows import Socket
 from tracker.views.vantage import Vantage, asked, everyone, found
 
+_LOG = logging.getLogger("tracker")
+
 Path = str | os.PathLike[str]
 
 
 class Replay:
     """A finished replay of one or more capture files."""
 
-    def __init__(self, paths: Sequence[Path], profile: str = "linux") -> None:
+    def __init__(self, paths: Sequence[Path], profile: str = "linux", engine: str = "auto") -> None:
+        if engine not in ENGINES:
+            raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
         if profile not in PROFILES:
             raise ValueError(f"profile is one of {', '.join(PROFILES)}, not {profile!r}")
         self._paths = list(paths)
         self._profile = PROFILES[profile]
+        self._engine = engine
         self._trace = self._run(None)
         self._history = History(self._trace)
 
     def _run(self, points: Points | None) -> Trace:
         captures = [open_capture(path) for path in self._paths]
         try:
-            trace = run(captures, points)
+            trace = run(captures, points, engine=engine_for(self._engine, captures, _LOG.warning, _LOG.info))
         finally:
             for capture in captures:
                 capture.close()
@@ -107,10 +114,11 @@ def is_stream(path: Path) -> bool:
     return os.fspath(path) == "-" or (os.path.exists(path) and not os.path.isfile(path))  # noqa: PTH110, PTH113 - open_capture's path
 
 
-def replay(capture: Path | Sequence[Path], profile: str = "linux") -> Replay:
+def replay(capture: Path | Sequence[Path], profile: str = "linux", engine: str = "auto") -> Replay:
     """Replay a capture file, or several in the order of time, through the state machine of both ends of each connection.
 
-    profile: whose timers, one of linux, rfc9293, windows, bsd. Raises NotACapture (tracker.capture.damage) for a file that
+    profile: whose timers, one of linux, rfc9293, windows, bsd. engine: auto, interpreted or compiled, as --engine has it;
+    what there is to say of it goes to the logger "tracker". Raises NotACapture (tracker.capture.damage) for a file that
     is none; a damaged one is read as far as it goes, see `damages`. An interrupt (Ctrl-C) is raised as KeyboardInterrupt.
     """
-    return Replay([capture] if isinstance(capture, str | os.PathLike) else capture, profile)
+    return Replay([capture] if isinstance(capture, str | os.PathLike) else capture, profile, engine)

@@ -13,6 +13,7 @@ For the type checker an attribute is an int, a sub-array (`words`) a list of int
 """
 
 import os
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 u1 = Annotated[int, "u1"]
@@ -67,6 +68,25 @@ def record(cls: type[T]) -> type[T]:
         body["__setattr__"] = _checked(fields)
     made: type[T] = type(cls.__name__, (), body)
     return made
+
+
+def of_values(kind: type[T], values: Sequence[Any]) -> T:
+    """The record whose fields, in their order, have these values; those of a nested record are a sequence of their own."""
+    made = kind()
+    for (name, field), value in zip(kind.FIELDS.items(), values, strict=True):  # type: ignore[attr-defined]
+        if field.__class__ is not str:
+            setattr(made, name, of_values(field, value))
+        else:
+            setattr(made, name, list(value) if field == "4u4" else value)
+    return made
+
+
+def values_of(row: Any) -> tuple[Any, ...]:
+    """The reverse: what a NumPy row of the record's type can be set to."""
+    return tuple(
+        value if field.__class__ is str else values_of(value)
+        for field, value in ((field, getattr(row, name)) for name, field in type(row).FIELDS.items())
+    )
 
 
 def copied(original: T) -> T:

@@ -57,7 +57,7 @@ def content(row: object) -> object:
 
 def told(trace: Trace) -> tuple[object, object, list[object]]:
     flows: list[Flow] = [copied(flow) for flow in trace.store.flows]
-    log: list[Transition] = trace.store.transitions
+    log: list[Transition] = list(trace.store.transitions)
     return content(flows), content(log), [content(list(moment.flows)) for moment in trace.moments()]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tracker.engine.interpreted import Store, is_swapped
-from tracker.engine.store import find, flow_of, look_up, next_life, start_again
+from tracker.engine.interpreted import Store
+from tracker.engine.store import find, flow_of, is_swapped, look_up, next_life, start_again
 from tracker.tcp.endpoint import TENTATIVE, YOUNG
 from tracker.tcp.segment import Segment
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.capture.source import Capture
-from tracker.engine import trace as module
+from tracker.engine import interpreted as module
 from tracker.engine.feed import batches
 from tracker.engine.interpreted import Store
 from tracker.engine.replay import replay

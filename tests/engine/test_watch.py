@@ -7,7 +7,7 @@ import pytest
 from tracker.capture.source import Capture, open_capture
 from tracker.engine import watch as watching
 from tracker.engine.interpreted import Store
-from tracker.engine.trace import Point, Trace, run
+from tracker.engine.trace import Point, Storage, Trace, run
 from tracker.engine.watch import one_step, watch
 from tracker.record import copied
 from tracker.tcp.states import State
@@ -23,7 +23,7 @@ def fields(record: object) -> list[object]:
     return [fields(value) if hasattr(type(value), "FIELDS") else value for value in values]
 
 
-def stores(store: Store) -> list[object]:
+def stores(store: Storage) -> list[object]:
     return [fields(row) for row in (*store.flows, *store.transitions)]
 
 
@@ -34,9 +34,9 @@ def test_the_same_as_a_whole_replay(path: Path) -> None:
     rows = []
     for step in watch(trace):
         rows += [id(row) for row in step.entered]
-        assert step.flow is None or step.flow is trace.store.flows[step.number]
-    assert stores(trace.store) == stores(whole.store)
-    assert rows == [id(row) for row in trace.store.transitions]
+        assert step.flow is None or step.flow is trace.engine.store.flows[step.number]
+    assert stores(trace.engine.store) == stores(whole.store)
+    assert rows == [id(row) for row in trace.engine.store.transitions]
     assert trace.packets == whole.packets
 
 
@@ -46,7 +46,7 @@ def test_several_captures_are_numbered_through_all() -> None:
     trace = Trace([open_capture(path) for path in paths])
     numbers = [step.segment.number for step in watch(trace)]
     assert numbers == sorted(set(numbers))
-    assert stores(trace.store) == stores(whole.store)
+    assert stores(trace.engine.store) == stores(whole.store)
 
 
 def test_points_are_kept_and_what_lies_behind_them_is_late() -> None:

@@ -16,7 +16,7 @@ from .stage import SECOND, segments_of
 
 def steps(script: str, trace: Trace | None = None, *, packet: int = 0) -> Iterator[Step]:
     """packet: those behind it are late."""
-    store = (trace or Trace([])).store
+    store = (trace or Trace([])).engine.store
     segments = segments_of(script)
     for i, segment in enumerate(segments):
         yield one_step(segments, i, store, late=bool(packet) and segment.number > packet)
@@ -32,11 +32,11 @@ def told(
     moment = None
     for step in steps(script, trace, packet=packet):
         if step.late and moment is None:
-            trace.keep(at, packet, set(range(len(trace.store.flows))))
+            trace.keep(at, packet, set(range(len(trace.engine.store.flows))))
             (moment,) = trace.moments()
         ladders.add(step)
         at, count = step.segment.time, step.segment.number
-    moment = moment or Moment(at + round(after * SECOND), count, trace.store.flows)
+    moment = moment or Moment(at + round(after * SECOND), count, trace.engine.store.flows)
     history = History(trace)
     rows = list(flows(history, moment, PROFILES["linux"], everyone))
     row = chosen(rows) if flow is None else next(row for row in rows if row.flow == flow)

@@ -5,7 +5,7 @@ import select
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -57,6 +57,10 @@ class Capture:
         self.damage: Damage | None = None
         self._stream = stream  # raw: has read(size)
         self._links: Counter[int] = Counter()  # of the sections before this one
+        self.before_count: Callable[[], None] = (
+            _nothing  # whoever counts the interfaces' packets elsewhere brings them up to date
+        )
+        self._stopped = False
         self._begin()
 
     def __enter__(self) -> Self:
@@ -70,6 +74,7 @@ class Capture:
         """Frames so far of each link type."""
         if self.reader.kind == PCAP:
             return Counter({self.reader.link: self.reader.number})
+        self.before_count()
         links = self._links.copy()
         _add_packets(links, self.interfaces)
         return links
@@ -87,7 +92,7 @@ class Capture:
             return False
         if reader.code != MORE:
             self.damage = broken(self.name, reader, self.base)
-        elif self.size > reader.offset:
+        elif self.size > reader.offset and not self._stopped:
             self.damage = cut(self.name, reader, self.base, self.size - reader.offset)
         return False
 
@@ -123,6 +128,7 @@ class Capture:
                 reader.code = NO_SECTION
                 return False
             if block:
+                self.before_count()
                 _add_packets(self._links, self.interfaces)
                 self.interfaces = []
         else:
@@ -169,6 +175,17 @@ class Capture:
             self.size = have
         return have >= need
 
+    def read_ahead(self, size: int, patience: float) -> None:
+        """Of a stream, have so many bytes behind the walker, unless it ends or nothing comes for `patience` seconds."""
+        parts = [bytes(self.buffer)]
+        have = self.size - self.reader.offset
+        while self._stream is not None and have < size and _has_some(self._stream, patience):
+            parts.append(self._read())
+            have += len(parts[-1])
+        if len(parts) > 1:
+            self.buffer = b"".join(parts)
+            self.size = len(self.buffer)
+
     def _read(self) -> bytes:
         """What the stream has now, at most CHUNK bytes, waiting where there is nothing yet; empty at the end."""
         while self._stream is not None:
@@ -180,6 +197,11 @@ class Capture:
             else:
                 self._end()
         return b""
+
+    def stop(self) -> None:
+        """Read no more of a stream than what is in the buffer; that a packet in it is cut is then no damage."""
+        self._stopped = True
+        self._end()
 
     def _end(self) -> None:
         if self._stream is not None and self.name != STDIN:  # standard input is not ours to close
@@ -229,6 +251,18 @@ def _standard_input() -> Any:
     if sys.stdin.isatty():
         raise NotACapture(f"{STDIN} is a terminal; pipe a capture into it: tcpdump -w - | tracker netstat -")
     return getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+
+
+def _has_some(stream: Any, patience: float) -> bool:
+    """Whether a stream has bytes, or its end, within so many seconds."""
+    try:
+        return bool(select.select([stream], [], [], patience)[0])
+    except (OSError, ValueError):  # no descriptor: an object in memory, or a pipe of Windows
+        return True
+
+
+def _nothing() -> None:
+    pass
 
 
 def _add_packets(links: Counter[int], interfaces: list[Interface]) -> None:

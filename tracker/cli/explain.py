@@ -7,9 +7,10 @@ from typing import NoReturn
 
 import click
 
+from tracker.capture.source import Capture
 from tracker.cli.options import Common, common, numeric_option, terminal_width
 from tracker.cli.session import Session, write
-from tracker.engine.trace import Trace
+from tracker.engine.trace import Points, Trace
 from tracker.engine.watch import watch
 from tracker.output.color import painter
 from tracker.output.words import several, wrapped
@@ -108,10 +109,10 @@ class Explaining(Session):
         self._ladders = Ladders(name.means if name else lambda _number, _flow: True, everything=everything)
         super().__init__(paths, common)
 
-    def _replay(self, captures: Sequence[object], points: object) -> Trace:
-        trace = Trace(captures)  # type: ignore[arg-type]
+    def _replay(self, captures: Sequence[Capture], points: Points | None) -> Trace:
+        trace = Trace(captures)
         try:
-            for step in watch(trace, points):  # type: ignore[arg-type]
+            for step in watch(trace, points):
                 if not (step.late and self.common.believed):
                     self._ladders.add(step)
         except KeyboardInterrupt:  # between two steps

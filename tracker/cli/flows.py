@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from tracker.cli.options import Common, common, families, ip_versions, numeric_option, terminal_width
+from tracker.cli.options import Common, common, engine_option, families, ip_versions, numeric_option, terminal_width
 from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.words import several, wrapped
@@ -20,6 +20,7 @@ from tracker.views.vantage import everyone
 @ip_versions[0]
 @ip_versions[1]
 @click.option("-H", "--no-header", is_flag=True, help="No heading.")
+@engine_option
 @common
 def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_header: bool, common: Common) -> None:
     """Print one line a connection: both ends' states at the moment shown, since when, bytes, RTT, and how it ended.

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from tracker.cli.options import Common, common, families, interval_of, terminal_width, which_rows
+from tracker.cli.options import Common, common, engine_option, families, interval_of, terminal_width, which_rows
 from tracker.cli.session import Session, write
 from tracker.engine.trace import Moment
 from tracker.output.color import painter
@@ -24,6 +24,7 @@ from tracker.views.netstat import NetstatOptions, lines, shown
 @click.option("-c", "--continuous", is_flag=True, help="One table every second of capture time.")
 @click.option("--interval", metavar="DURATION", help="The step of -c, which it implies: 0.5, 200ms, 5m. Default: 1s.")
 @click.option("--certainty", is_flag=True, help="A last column that says how sure each row is.")
+@engine_option
 @common
 def netstat(
     captures: tuple[str, ...],

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from tracker.capture.source import Capture
 from tracker.cli.options import Common, common, families, ip_versions, numeric_option
 from tracker.cli.session import Session, no_more_output, write
 from tracker.engine.trace import Points, Trace
@@ -118,10 +119,10 @@ class Printing(Session):
         self._style = style
         super().__init__(paths, common)
 
-    def _replay(self, captures: Sequence[object], points: object) -> Trace:
-        trace = Trace(captures)  # type: ignore[arg-type]
+    def _replay(self, captures: Sequence[Capture], points: Points | None) -> Trace:
+        trace = Trace(captures)
         try:
-            write(self._lines(trace, points))  # type: ignore[arg-type]
+            write(self._lines(trace, points))
         except KeyboardInterrupt:  # while a line was written
             trace.interrupted = True
         return trace

@@ -11,10 +11,11 @@ from typing import Final, NoReturn
 import click
 
 from tracker.capture.damage import NotACapture
-from tracker.capture.source import open_captures
+from tracker.capture.source import Capture, open_captures
 from tracker.cli import exit_codes
 from tracker.cli.options import Common, moment_of
-from tracker.engine.trace import Moment, Trace, run
+from tracker.engine.choose import engine_for
+from tracker.engine.trace import Engine, Moment, Points, Trace, run
 from tracker.output.when import AfterPacket, rfc3339
 from tracker.output.words import several
 from tracker.views.history import History
@@ -54,13 +55,24 @@ class Session:
         except NoSuchHost as error:
             raise click.UsageError(f"--as: {error}") from error
 
-    def _replay(self, captures: Sequence[object], points: object) -> Trace:
+    def _replay(self, captures: Sequence[Capture], points: Points | None) -> Trace:
         progress = Progress() if sys.stderr.isatty() and not self.common.quiet else None
         try:
-            return run(captures, points, progress)  # type: ignore[arg-type]
+            try:
+                engine = self._engine(captures)
+            except KeyboardInterrupt:  # while a pipe was waited for: what has come is shown
+                for capture in captures:
+                    capture.stop()
+                trace = run(captures, points, progress)
+                trace.interrupted = True
+                return trace
+            return run(captures, points, progress, engine)
         finally:
             if progress is not None:
                 progress.done()
+
+    def _engine(self, captures: Sequence[Capture]) -> Engine:
+        return engine_for(self.common.engine, captures, self.say, self.say if self.common.verbose else _nobody)
 
     def moments(self) -> Iterator[Moment]:
         """The moments to show."""
@@ -166,6 +178,10 @@ class Session:
         except OSError as error:
             no_more_output(error)
         sys.exit(code)
+
+
+def _nobody(_: str) -> None:
+    pass
 
 
 class Progress:

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from tracker.cli.options import Common, common, families, terminal_width, which_rows
+from tracker.cli.options import Common, common, engine_option, families, terminal_width, which_rows
 from tracker.cli.session import Session, write
 from tracker.engine.trace import Moment
 from tracker.output.color import painter
@@ -34,6 +34,7 @@ FIRST_WORDS: Final = STATE_WORDS | UNSEEN | {"src", "dst", "sport", "dport", "no
 @click.option("-s", "--summary", is_flag=True, help="ss -s: sockets by state.")
 @click.option("-H", "--no-header", is_flag=True, help="No heading.")
 @click.option("-O", "--oneline", is_flag=True, help="With -i: one line a socket.")
+@engine_option
 @common
 def ss(
     words: tuple[str, ...],

@@ -58,7 +58,9 @@ class Stream:
     """One of several captures: its batch and how far that was stepped."""
 
     def __init__(self, capture: Capture, room: int) -> None:
-        self.segments = [Segment()]  # a full batch is made when it is this one's turn: there may be a thousand files
+        self.segments: Any = [
+            Segment()
+        ]  # a full batch is made when it is this one's turn: there may be a thousand files
         self.at = 0
         self.count = 0
         self._room = room
@@ -72,6 +74,15 @@ class Stream:
         self.at = 0
         self.count = refill(self._capture, self._frame, self.segments, 1)
         return self.count > 0
+
+    def next_time(self) -> int:
+        """The time of the next segment to step, ns."""
+        time: int = self.segments[self.at].time
+        return time
+
+    def pass_until(self, until: int, number: int) -> None:
+        """Number the segments that are not later than `until` and go on to the first that is."""
+        self.at = run(self.segments, self.at, self.count, until, number)
 
 
 def batches(
@@ -90,13 +101,13 @@ def batches(
         yield segments, 0, count
 
 
-def merged(streams: list[Stream]) -> Iterator[tuple[list[Segment], int, int]]:
+def merged(streams: Sequence[Stream]) -> Iterator[tuple[Any, int, int]]:
     """Always the stream whose next frame is the earliest, as far as the others' next frames allow.
 
     A file's own order is kept: a frame stamped before the one in front of it is simply due.
     """
     number = 1
-    heads = [(stream.segments[0].time, i) for i, stream in enumerate(streams) if stream.next_batch()]
+    heads = [(stream.next_time(), i) for i, stream in enumerate(streams) if stream.next_batch()]
     heapq.heapify(heads)
     while heads:
         _, i = heads[0]
@@ -104,12 +115,12 @@ def merged(streams: list[Stream]) -> Iterator[tuple[list[Segment], int, int]]:
         until = limit(heads, i)
         while stream.at < stream.count or stream.next_batch():
             start = stream.at
-            stream.at = run(stream.segments, start, stream.count, until, number)
+            stream.pass_until(until, number)
             number += stream.at - start
             if stream.at > start:
                 yield stream.segments, start, stream.at
             if stream.at < stream.count:
-                heapq.heapreplace(heads, (stream.segments[stream.at].time, i))
+                heapq.heapreplace(heads, (stream.next_time(), i))
                 break
         else:
             stream.segments = []

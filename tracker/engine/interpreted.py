@@ -1,15 +1,24 @@
-"""The interpreted storage: slots objects in lists, flows found in a dict."""
+"""The interpreted engine: slots objects in lists, flows found in a dict."""
 
-from tracker.tcp.endpoint import TENTATIVE, YOUNG, Flow, Transition
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from tracker.capture.source import Capture
+from tracker.engine.feed import batches
+from tracker.engine.replay import replay
+from tracker.engine.store import begin
+from tracker.record import copied
+from tracker.tcp.endpoint import TENTATIVE, Flow, Transition
 from tracker.tcp.segment import Segment
 
 Key = tuple[int, ...]
+Ends = tuple[list[Transition], list[Transition]]  # of a and of b
+_EMPTY: Final[Ends] = ([], [])
 
 
 class Store:
     """Flows and transitions of one replay. `flows[i]` is flow number i; `transitions` is the log in the order of learning."""
-
-    __slots__ = ("flows", "places", "transitions")
 
     def __init__(self) -> None:
         self.flows: list[Flow] = []
@@ -40,41 +49,110 @@ class Store:
         before = self.flows[place >> 1]
         return self._add(segment, place >> 1, min(before.incarnation + 1, 0xFFFF)) >> 1
 
-    def start_again(self, number: int, segment: Segment) -> None:
+    def cleared(self, number: int) -> Flow:
         """See engine.store."""
-        flow = self.flows[number]
-        marks, previous, incarnation = flow.marks, flow.previous, flow.incarnation
-        for endpoint in (flow.a, flow.b):  # what the attempt before was believed to do is not shown
-            row = endpoint.log
-            while row:
-                self.transitions[row - 1].undone = segment.number
-                row = self.transitions[row - 1].previous
-        new = self.flows[number] = self._flow(segment, previous, incarnation)
-        new.marks = marks & (TENTATIVE | YOUNG)
-
-    def _flow(self, segment: Segment, previous: int, incarnation: int) -> Flow:
-        flow = Flow()
-        flow.first = segment.time
-        flow.born = segment.number
-        flow.src = list(segment.src)
-        flow.dst = list(segment.dst)
-        flow.sport = segment.sport
-        flow.dport = segment.dport
-        flow.swapped = is_swapped(segment)
-        flow.previous = previous
-        flow.incarnation = incarnation
+        flow = self.flows[number] = Flow()
         return flow
 
     def _add(self, segment: Segment, previous: int, incarnation: int) -> int:
         number = len(self.flows)
-        flow = self._flow(segment, previous, incarnation)
+        flow = Flow()
+        begin(flow, segment, previous, incarnation)
         self.flows.append(flow)
         swapped = flow.swapped
         self.places[(segment.dport, segment.sport, *segment.dst, *segment.src)] = number << 1 | (1 - swapped)
         self.places[(segment.sport, segment.dport, *segment.src, *segment.dst)] = number << 1 | swapped
         return number << 1 | swapped
 
+    def log_of(self, number: int, side: int) -> Sequence[Transition]:
+        """The rows of an end's transitions in the order of learning; once the replay is over."""
+        return self._logs.get(number, _EMPTY)[side]
 
-def is_swapped(segment: Segment) -> int:
-    """1 if the segment runs from the higher address and port."""
-    return int((*segment.src, segment.sport) > (*segment.dst, segment.dport))
+    @cached_property
+    def _logs(self) -> dict[int, Ends]:
+        logs: dict[int, Ends] = {}
+        for row in self.transitions:
+            ends = logs.get(row.flow)
+            if ends is None:
+                ends = logs[row.flow] = ([], [])
+            ends[row.side].append(row)
+        return logs
+
+    @cached_property
+    def later(self) -> Mapping[int, int]:
+        """A flow's number -> that of the tuple's next life which is no tentative one; once the replay is over."""
+        return {
+            flow.previous: number
+            for number, flow in enumerate(self.flows)
+            if flow.previous >= 0 and not flow.marks & TENTATIVE
+        }
+
+
+class Interpreted:
+    """Steps batches of Segment objects."""
+
+    name = "interpreted"
+
+    def __init__(self) -> None:
+        self.store = Store()
+
+    def batches(self, captures: Sequence[Capture], *, every: bool) -> Iterator[tuple[Any, int, int]]:
+        """See feed.batches."""
+        return batches(captures, every=every)
+
+    def step(self, segments: Any, start: int, stop: int) -> None:
+        """Replay segments[start:stop]."""
+        replay(segments, start, stop, self.store)
+
+    def rest(self) -> Iterator[tuple[Any, int, int]]:
+        """After an interrupt: the runs that were decoded already."""
+        return iter(())
+
+    def first_after(self, segments: Any, start: int, stop: int, packet: int, at: int) -> int:
+        """The index of the first segment behind a packet or, with packet 0, a time (ns); `stop`: there is none."""
+        for i in range(start, stop):
+            if (segments[i].number > packet) if packet else (segments[i].time > at):
+                return i
+        return stop
+
+    def stamp(self, segments: Any, i: int) -> tuple[int, int]:
+        """Time (ns) and packet number of segments[i]."""
+        return segments[i].time, segments[i].number
+
+    def touched(self) -> "Touched":
+        """Whom segments have touched."""
+        return Touched(self.store)
+
+    def kept(self, numbers: Iterable[int]) -> Any:
+        """A copy of some flows as they stand."""
+        return {number: copied(self.store.flows[number]) for number in sorted(numbers)}
+
+    def laid_over(self, flows: Any, kept: Any) -> Sequence[Flow]:
+        """The flows of a moment: those of the moment before it (None: there was none) with the copies since. Changes `flows`."""
+        laid: list[Flow] = flows if flows is not None else []
+        for number, flow in kept.items():
+            if number < len(laid):
+                laid[number] = flow
+            else:
+                laid.append(flow)
+        return laid
+
+
+class Touched:
+    """The numbers of the flows that were touched since the last `take`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._numbers: set[int] = set()
+        self._young: set[int] = set()  # a segment of the life before may change what is held of a young one
+
+    def add(self, segments: Any, start: int, stop: int) -> None:
+        """segments[start:stop] have been stepped."""
+        self._numbers.update(segments[i].flow - 1 for i in range(start, stop) if segments[i].flow)
+
+    def take(self) -> Iterable[int]:
+        """The numbers, which are forgotten."""
+        taken = self._numbers | self._young
+        self._young = {number for number in taken if self._store.flows[number].marks}
+        self._numbers = set()
+        return taken

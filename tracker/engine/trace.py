@@ -1,17 +1,14 @@
 """A finished replay: flows, the transition log, and the moments that were asked for."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from tracker.capture.source import Capture
-from tracker.engine.feed import Clock, batches
-from tracker.engine.interpreted import Store
-from tracker.engine.replay import replay
-from tracker.record import copied
-from tracker.tcp.endpoint import Flow
-from tracker.tcp.segment import Segment
+from tracker.engine.feed import Clock
+from tracker.engine.interpreted import Interpreted
+from tracker.tcp.endpoint import Flow, Transition
 
 
 class Point(NamedTuple):
@@ -41,15 +38,84 @@ Points = Callable[[int], Iterable[Point]]  # ns of the first packet -> points in
 Progress = Callable[[int], None]  # packets so far
 
 
+class Storage(Protocol):
+    """What an engine has stored. `flows[i]` is flow number i; `transitions` is the log in the order of learning."""
+
+    @property
+    def flows(self) -> Sequence[Flow]:
+        """All flows."""
+
+    @property
+    def transitions(self) -> Sequence[Transition]:
+        """The log."""
+
+    @property
+    def later(self) -> Mapping[int, int]:
+        """A flow's number -> that of the tuple's next life which is no tentative one."""
+
+    def log_of(self, number: int, side: int) -> Sequence[Transition]:
+        """The rows of an end's transitions in the order of learning."""
+
+
+class Touched(Protocol):
+    """The flows that segments have touched."""
+
+    def add(self, segments: Any, start: int, stop: int) -> None:
+        """segments[start:stop] have been stepped."""
+
+    def take(self) -> Any:
+        """The numbers since the last call."""
+
+
+class Engine(Protocol):
+    """What runs the heart over batches of segments: interpreted.Interpreted or compiled.machine.Compiled, which tell more."""
+
+    name: str  # as --engine has it
+
+    @property
+    def store(self) -> Any:
+        """What it has stored, a Storage."""
+
+    def batches(self, captures: Sequence[Capture], *, every: bool) -> Iterator[tuple[Any, int, int]]:
+        """Runs of segments to step in order; with `every`, frames without TCP have a place, too."""
+
+    def step(self, segments: Any, start: int, stop: int) -> None:
+        """Replay a run."""
+
+    def rest(self) -> Iterator[tuple[Any, int, int]]:
+        """After an interrupt: the runs that were decoded already."""
+
+    def first_after(self, segments: Any, start: int, stop: int, packet: int, at: int) -> int:
+        """The index of the first segment behind a packet or, with packet 0, a time (ns)."""
+
+    def stamp(self, segments: Any, i: int) -> tuple[int, int]:
+        """Time (ns) and packet number of segments[i]."""
+
+    def touched(self) -> Touched:
+        """A new record of touched flows."""
+
+    def kept(self, numbers: Any) -> Any:
+        """A copy of some flows as they stand."""
+
+    def laid_over(self, flows: Any, kept: Any) -> Sequence[Flow]:
+        """The flows of the moment before (None: there was none) with the copies since."""
+
+
 class Trace:
     """What a replay leaves: the store's flows and transitions, the capture's clock, and the flows at the asked points."""
 
-    def __init__(self, captures: Sequence[Capture]) -> None:
+    def __init__(self, captures: Sequence[Capture], engine: Engine | None = None) -> None:
         self.captures = captures
         self.clock = Clock(captures)
-        self.store = Store()
+        self.engine: Engine = engine if engine is not None else Interpreted()
         self.interrupted = False
-        self._changes: list[tuple[Moment, dict[int, Flow]]] = []
+        self._changes: list[tuple[Moment, Any]] = []
+
+    @property
+    def store(self) -> Storage:
+        """What the engine has stored."""
+        stored: Storage = self.engine.store
+        return stored
 
     @property
     def packets(self) -> int:
@@ -72,41 +138,40 @@ class Trace:
 
     def moments(self) -> Iterator[Moment]:
         """The asked points, in order. A moment's flows hold until the next one is taken."""
-        flows: list[Flow] = []
-        for moment, changed in self._changes:
-            for number, flow in changed.items():
-                if number < len(flows):
-                    flows[number] = flow
-                else:
-                    flows.append(flow)
+        flows = None
+        for moment, kept in self._changes:
+            flows = self.engine.laid_over(flows, kept)
             yield replace(moment, flows=flows)
 
-    def keep(self, at: int, packets: int, touched: set[int]) -> None:
+    def keep(self, at: int, packets: int, touched: Any) -> None:
         """Remember the flows touched since the point before. at: the moment, ns, after so many packets."""
-        flows = self.store.flows
-        self._changes.append((Moment(at, packets, ()), {number: copied(flows[number]) for number in sorted(touched)}))
-        touched.clear()
+        self._changes.append((Moment(at, packets, ()), self.engine.kept(touched)))
 
 
-def run(captures: Sequence[Capture], points: Points | None = None, progress: Progress | None = None) -> Trace:
-    """Replay captures to their ends, keeping the flows at each point on the way.
+def run(
+    captures: Sequence[Capture],
+    points: Points | None = None,
+    progress: Progress | None = None,
+    engine: Engine | None = None,
+) -> Trace:
+    """Replay captures to their ends, keeping the flows at each point on the way. engine: the interpreted one without.
 
     An interrupt (Ctrl-C) ends the replay early; the trace then holds what was read and says so.
     """
-    trace = Trace(captures)
+    trace = Trace(captures, engine)
     collecting = gc.isenabled()
     gc.disable()  # a replay makes many objects and no cycles: looking for some costs a tenth of the time
     asked = Asked(trace, points) if points is not None else None
+    step = trace.engine.step if asked is None else asked.replay
     try:
-        for segments, start, stop in batches(captures, every=asked is not None):
-            if asked is None:
-                replay(segments, start, stop, trace.store)
-            else:
-                asked.replay(segments, start, stop)
+        for segments, start, stop in trace.engine.batches(captures, every=asked is not None):
+            step(segments, start, stop)
             if progress is not None:
-                progress(segments[stop - 1].number)
+                progress(trace.packets)
     except KeyboardInterrupt:
         trace.interrupted = True
+        for segments, start, stop in trace.engine.rest():
+            step(segments, start, stop)
     finally:
         if collecting:
             gc.enable()
@@ -127,29 +192,26 @@ class Asked:
         self._rest: Iterator[Point] | None = None
         self._point: Point | None = None
         self._clock = self._packets = 0
-        self._touched: set[int] = set()
-        self._young: set[int] = set()  # a segment of the life before may change what is held of a young one
+        self._touched = trace.engine.touched()
 
     def cut(self, segments: Any, start: int, stop: int) -> int:
         """The index in segments[start:stop] of the first one behind the next point; stop: none is."""
         if self._rest is None:
             self._begin()
-        return stop if self._point is None else _first_after(segments, start, stop, self._point)
+        point = self._point
+        return stop if point is None else self._trace.engine.first_after(segments, start, stop, point.packet, point.at)
 
     def stepped(self, segments: Any, start: int, stop: int) -> None:
         """segments[start:stop] have been replayed."""
         if start < stop:
-            self._touched.update(segments[i].flow - 1 for i in range(start, stop) if segments[i].flow)
-            self._clock, self._packets = segments[stop - 1].time, segments[stop - 1].number
+            self._touched.add(segments, start, stop)
+            self._clock, self._packets = self._trace.engine.stamp(segments, stop - 1)
 
     def keep(self) -> None:
         """The next point is here: keep it."""
         point = self._point
         if point is not None and self._rest is not None:
-            flows = self._trace.store.flows
-            self._touched |= self._young
-            self._young = {number for number in self._touched if flows[number].marks}
-            self._trace.keep(self._clock if point.packet else point.at, self._packets, self._touched)
+            self._trace.keep(self._clock if point.packet else point.at, self._packets, self._touched.take())
             self._point = next(self._rest, None)
 
     def replay(self, segments: Any, start: int, stop: int) -> None:
@@ -176,13 +238,5 @@ class Asked:
         self._point = next(self._rest, None)
 
     def _replay(self, segments: Any, start: int, stop: int) -> None:
-        replay(segments, start, stop, self._trace.store)
+        self._trace.engine.step(segments, start, stop)
         self.stepped(segments, start, stop)
-
-
-def _first_after(segments: Sequence[Segment], start: int, stop: int, point: Point) -> int:
-    """The index of the first segment behind the point."""
-    for i in range(start, stop):
-        if (segments[i].number > point.packet) if point.packet else (segments[i].time > point.at):
-            return i
-    return stop

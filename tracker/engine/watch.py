@@ -108,7 +108,7 @@ def watch(
                     return
                 late = True
             if not segments[start].marks & NOT_TCP:
-                yield one_step(segments, start, trace.store, asked, late=late)
+                yield one_step(segments, start, trace.engine.store, asked, late=late)
             elif asked is not None:
                 asked.replay(segments, start, stop)
     except KeyboardInterrupt:

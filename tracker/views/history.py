@@ -1,6 +1,6 @@
 """The transition log, grouped by endpoint: what each end of each flow went through, as it stood at a moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -18,9 +18,6 @@ from tracker.tcp.states import CLOSED, ON_RST, ON_SYN_ACK, ON_UNREACHABLE, SYN_R
 from tracker.views.rows import Address
 
 A, B = 0, 1
-
-Ends = tuple[list[Transition], list[Transition]]  # of a and of b
-_EMPTY: Ends = ([], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +40,10 @@ class History:
     def __init__(self, trace: Trace, *, believed: bool = False) -> None:
         self.trace = trace
         self.believed = believed
-        self._rows: dict[int, Ends] = {}
-        for row in trace.store.transitions:
-            ends = self._rows.get(row.flow)
-            if ends is None:
-                ends = self._rows[row.flow] = ([], [])
-            ends[row.side].append(row)
-        self._next = {
-            flow.previous: number
-            for number, flow in enumerate(trace.store.flows)
-            if flow.previous >= 0 and not flow.marks & TENTATIVE
-        }
 
-    def rows(self, flow: int, side: int) -> list[Transition]:
+    def rows(self, flow: int, side: int) -> Sequence[Transition]:
         """Every transition of an end, the undone ones too."""
-        return self._rows.get(flow, _EMPTY)[side]
+        return self.trace.store.log_of(flow, side)
 
     def last_row(self, flow: int, side: int, moment: Moment) -> Transition | None:
         """The transition that the best account has an end in at a moment."""
@@ -89,17 +75,17 @@ class History:
     def superseded(self, number: int, side: int, moment: Moment) -> bool:
         """A later life of the tuple has taken this end's place: a new socket of its host has spoken."""
         flows = self.trace.store.flows
-        later = self._next.get(number)
+        later = self.trace.store.later.get(number)
         while later is not None:
             turned = flows[number].swapped != flows[later].swapped
             if self.last_row(later, 1 - side if turned else side, moment) is not None:
                 return True
-            later = self._next.get(later)
+            later = self.trace.store.later.get(later)
         return False
 
     def later_life(self, number: int, moment: Moment) -> int | None:
         """The flow number of the tuple's next life, if it had begun."""
-        later = self._next.get(number)
+        later = self.trace.store.later.get(number)
         return later if later is not None and moment.holds(self.trace.store.flows[later].born) else None
 
 

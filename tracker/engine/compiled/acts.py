@@ -1,0 +1,162 @@
+"""What the compiled storage does its own way: look up, allocate, hand out a row. Rows were reserved for the whole batch before."""
+
+import numpy as np
+from numba.extending import register_jitable
+
+from tracker.capture import records
+from tracker.engine import store as acts
+from tracker.engine.compiled.dtypes import FLOW, INTERFACE, SLOT, TRANSITION
+from tracker.engine.compiled.intrinsics import clear, folded, rows_at
+from tracker.engine.compiled.replace import instead_of
+from tracker.engine.store import begin, is_swapped
+from tracker.tcp import log
+
+flow_at = rows_at(FLOW)
+transition_at = rows_at(TRANSITION)
+slot_at = rows_at(SLOT)
+interface_at_address = rows_at(INTERFACE)
+FLOW_SIZE = FLOW.itemsize
+
+
+@instead_of(records.interface_at)
+def interface_at(interfaces, number):
+    return interface_at_address(interfaces, np.int64(number))
+
+
+@instead_of(log.new_transition)
+def new_transition(store):
+    n = store.transitions
+    store.transitions = n + 1
+    return transition_at(store.transitions_at, n)
+
+
+@instead_of(log.transition_of)
+def transition_of(store, index):
+    return transition_at(store.transitions_at, np.int64(index))
+
+
+@instead_of(log.last_row)
+def last_row(store):
+    return store.transitions
+
+
+@instead_of(acts.flow_of)
+def flow_of(store, number):
+    return flow_at(store.flows_at, np.int64(number))
+
+
+@instead_of(acts.cleared)
+def cleared(store, number):
+    flow = flow_at(store.flows_at, np.int64(number))
+    clear(store.flows_at + FLOW_SIZE * np.int64(number), np.int64(FLOW_SIZE))
+    return flow
+
+
+@instead_of(acts.is_swapped)
+def swapped(segment):
+    for w in range(4):
+        if segment.src[w] != segment.dst[w]:
+            return np.int64(segment.src[w] > segment.dst[w])
+    return np.int64(segment.sport > segment.dport)
+
+
+@register_jitable
+def pair(a, b):
+    return np.uint64(a) << np.uint64(32) | np.uint64(b)
+
+
+@register_jitable(forceinline=True)
+def hash_of(a, b, p, q, store):
+    """32 bits of a tuple, a the lower end; without the keys of this run nobody can choose tuples that collide."""
+    keys = store.keys
+    h = folded(pair(a[0], a[1]) ^ keys[0], pair(a[2], a[3]) ^ keys[1])
+    h = folded(h ^ pair(b[0], b[1]), pair(b[2], b[3]) ^ keys[2])
+    h = folded(h ^ pair(p, q), keys[0])
+    return np.int64(h >> np.uint64(32))
+
+
+@register_jitable(forceinline=True)
+def tuple_hash(segment, store):
+    """Of a segment's tuple, the same for both directions."""
+    if is_swapped(segment):
+        return hash_of(segment.dst, segment.src, segment.dport, segment.sport, store)
+    return hash_of(segment.src, segment.dst, segment.sport, segment.dport, store)
+
+
+@register_jitable(forceinline=True)
+def home(h, store):
+    """The slot where looking for a hash begins. Slots are in the order of hashes, so that a larger index is filled in order."""
+    return (np.int64(h) * store.index_size) >> 32
+
+
+@register_jitable(forceinline=True)
+def same_tuple(f, segment, turned):
+    if turned:
+        if f.sport != segment.dport or f.dport != segment.sport:
+            return False
+        for w in range(3, -1, -1):
+            if f.src[w] != segment.dst[w] or f.dst[w] != segment.src[w]:
+                return False
+    else:
+        if f.sport != segment.sport or f.dport != segment.dport:
+            return False
+        for w in range(3, -1, -1):
+            if f.src[w] != segment.src[w] or f.dst[w] != segment.dst[w]:
+                return False
+    return True
+
+
+@register_jitable(forceinline=True)
+def slot_of(segment, sw, store):
+    """The slot of the segment's tuple, or the empty one where it belongs."""
+    h = np.uint64(segment.hash)
+    j = home(segment.hash, store)
+    while True:
+        entry = slot_at(store.index_at, j).entry
+        if entry == np.uint64(0):
+            return j
+        if entry >> np.uint64(32) == h:
+            f = flow_at(store.flows_at, np.int64(entry & np.uint64(0xFFFFFFFF)) - 1)
+            if same_tuple(f, segment, sw != np.int64(f.swapped)):
+                return j
+        j += 1
+        if j == store.index_size:
+            j = np.int64(0)
+
+
+@register_jitable(forceinline=True)
+def number_in(j, store):
+    return np.int64(slot_at(store.index_at, j).entry & np.uint64(0xFFFFFFFF)) - 1
+
+
+@register_jitable(forceinline=True)
+def add(store, j, segment, previous, incarnation):
+    number = store.flows
+    store.flows = number + 1
+    slot_at(store.index_at, j).entry = np.uint64(segment.hash) << np.uint64(32) | np.uint64(number + 1)
+    begin(flow_at(store.flows_at, number), segment, previous, incarnation)
+    return number
+
+
+@instead_of(acts.find)
+def find(store, segment):
+    sw = is_swapped(segment)
+    j = slot_of(segment, sw, store)
+    number = number_in(j, store)
+    if number < 0:
+        number = add(store, j, segment, -1, 0)
+    return number << 1 | sw
+
+
+@instead_of(acts.look_up)
+def look_up(store, segment):
+    sw = is_swapped(segment)
+    number = number_in(slot_of(segment, sw, store), store)
+    return number << 1 | sw if number >= 0 else np.int64(-1)
+
+
+@instead_of(acts.next_life)
+def next_life(store, place, segment):
+    before = flow_at(store.flows_at, place >> 1)
+    incarnation = min(np.int64(before.incarnation) + 1, 0xFFFF)
+    return add(store, slot_of(segment, place & 1, store), segment, place >> 1, incarnation)

@@ -1,0 +1,119 @@
+"""Captures -> batches of segment rows: the walk and the decoders, compiled."""
+
+from mmap import mmap
+from typing import Any, Final
+
+import numpy as np
+
+from tracker.capture.records import FULL
+from tracker.capture.source import Capture
+from tracker.engine.compiled.dtypes import FRAME, INTERFACE, READER, SEGMENT
+from tracker.engine.compiled.kernels import Kernels
+from tracker.engine.feed import Stream
+from tracker.record import values_of
+
+WINDOW: Final = 32 << 20  # bytes of a mapped file that may stay in memory behind the walker
+PAGE: Final = 1 << 16  # a multiple of every page size in use
+FIELDS: Final = tuple(READER.names or ())
+
+
+class Feeder:
+    """Fills batches from one capture. The capture's reader and interfaces are kept up to date."""
+
+    def __init__(self, capture: Capture, kernels: Kernels) -> None:
+        self._capture = capture
+        self._fill = kernels.fill
+        self._reader = np.zeros(1, READER)
+        self._frame = np.zeros(1, FRAME)
+        self._interfaces = np.zeros(4, INTERFACE)
+        self._known = 0  # how many of the section's interfaces have a row
+        self._list: Any = None  # the section's interfaces
+        self._buffer: Any = None
+        self._array = np.frombuffer(b"", np.uint8)
+        self._dropped = 0
+        capture.before_count = self.count_packets
+
+    def refill(self, segments: Any, every: int) -> int:
+        """Fill the batch with what the capture has next, without waiting for more than the first of it; 0: it has ended."""
+        capture = self._capture
+        while True:
+            reader = capture.reader
+            if capture.buffer is not self._buffer:
+                self._buffer = capture.buffer
+                self._array = np.frombuffer(self._buffer, np.uint8)
+                self._dropped = 0
+            if capture.interfaces is not self._list or len(capture.interfaces) != self._known:
+                self._take_interfaces()
+            self._reader[0] = values_of(reader)
+            at = self._interfaces.ctypes.data
+            count: int = self._fill(
+                self._array, capture.size, self._reader, at, self._frame, segments, len(segments), every
+            )
+            for name, value in zip(FIELDS, self._reader[0].item(), strict=True):
+                setattr(reader, name, value)
+            if count:
+                self._drop(reader.offset)
+                return count
+            if reader.code != FULL and not capture.advance():
+                self.close()
+                return 0
+
+    def close(self) -> None:
+        """Let go of the capture's bytes."""
+        self.count_packets()
+        self._array, self._buffer = np.frombuffer(b"", np.uint8), None
+
+    def count_packets(self) -> None:
+        """Write the interfaces' packet counts back."""
+        if self._list is not None:
+            for interface, packets in zip(
+                self._list, self._interfaces["packets"][: self._known].tolist(), strict=False
+            ):
+                interface.packets = packets
+
+    def _take_interfaces(self) -> None:
+        listed = self._capture.interfaces
+        if listed is not self._list:
+            self._list, self._known = listed, 0
+        if len(listed) > len(self._interfaces):
+            more = np.zeros(2 * len(listed), INTERFACE)
+            more[: self._known] = self._interfaces[: self._known]
+            self._interfaces = more
+        for number in range(self._known, len(listed)):
+            self._interfaces[number] = values_of(listed[number])
+        self._known = len(listed)
+
+    def _drop(self, offset: int) -> None:
+        """Tell the system that a mapped file's pages behind the walker are not needed: they count as this process's memory."""
+        if isinstance(self._buffer, mmap) and offset - self._dropped > WINDOW and hasattr(self._buffer, "madvise"):
+            from mmap import MADV_DONTNEED  # noqa: PLC0415 - not on every system
+
+            upto = offset // PAGE * PAGE
+            self._buffer.madvise(MADV_DONTNEED, self._dropped, upto - self._dropped)
+            self._dropped = upto
+
+
+class RowStream(Stream):
+    """One of several captures, as rows."""
+
+    def __init__(self, capture: Capture, kernels: Kernels, room: int) -> None:
+        super().__init__(capture, room)
+        self.segments = np.zeros(1, SEGMENT)
+        self._kernels = kernels
+        self._feeder = Feeder(capture, kernels)
+
+    def next_batch(self) -> bool:
+        """Refill an emptied batch; False: the capture has ended."""
+        if self.count and len(self.segments) < self._room:
+            self.segments = np.zeros(self._room, SEGMENT)
+        self.at = 0
+        self.count = self._feeder.refill(self.segments, 1)
+        return self.count > 0
+
+    def next_time(self) -> int:
+        """The time of the next segment to step, ns."""
+        return int(self.segments[self.at]["time"])
+
+    def pass_until(self, until: int, number: int) -> None:
+        """Number the segments that are not later than `until` and go on to the first that is."""
+        self.at = self._kernels.run(self.segments, self.at, self.count, until, number)
