@@ -1,19 +1,23 @@
 """The interpreted storage: slots objects in lists, flows found in a dict."""
 
-from tracker.tcp.endpoint import TENTATIVE, YOUNG, Flow, Transition
+from tracker.tcp.endpoint import TENTATIVE, YOUNG, Flow, Transition, Trouble
 from tracker.tcp.segment import Segment
 
 Key = tuple[int, ...]
 
 
 class Store:
-    """Flows and transitions of one replay. `flows[i]` is flow number i; `transitions` is the log in the order of learning."""
+    """Flows and transitions of one replay. `flows[i]` is flow number i; `transitions` is the log in the order of learning.
 
-    __slots__ = ("flows", "places", "transitions")
+    `troubles[i]` is Trouble number i; number 0 is that of all ends that have none.
+    """
+
+    __slots__ = ("flows", "places", "transitions", "troubles")
 
     def __init__(self) -> None:
         self.flows: list[Flow] = []
         self.transitions: list[Transition] = []
+        self.troubles: list[Trouble] = [Trouble()]
         self.places: dict[Key, int] = {}
 
     def new_transition(self) -> Transition:
@@ -25,6 +29,11 @@ class Store:
     def transition_count(self) -> int:
         """How many rows the log has."""
         return len(self.transitions)
+
+    def new_trouble(self) -> int:
+        """Append a row to the troubles."""
+        self.troubles.append(Trouble())
+        return len(self.troubles) - 1
 
     def look_up(self, segment: Segment) -> int:
         """See engine.store."""

@@ -1,7 +1,7 @@
 """A finished replay: flows, the transition log, and the moments that were asked for."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from tracker.engine.feed import Clock, batches
 from tracker.engine.interpreted import Store
 from tracker.engine.replay import replay
 from tracker.record import copied
-from tracker.tcp.endpoint import Flow
+from tracker.tcp.endpoint import Endpoint, Flow, Trouble
 from tracker.tcp.segment import Segment
 
 
@@ -25,16 +25,22 @@ class Point(NamedTuple):
 class Moment:
     """The flows as they stood after the first `packets` packets. `flows[i]` is flow number i; `at` is the moment's time, ns.
 
-    A moment that was asked for by its time ends before the first packet that is stamped later.
+    A moment that was asked for by its time ends before the first packet that is stamped later. `troubles` are its ends' by
+    their numbers.
     """
 
     at: int
     packets: int
     flows: Sequence[Flow]
+    troubles: Sequence[Trouble] | Mapping[int, Trouble]
 
     def holds(self, number: int) -> bool:
         """Whether what packet `number` did had happened."""
         return number <= self.packets
+
+    def trouble(self, endpoint: Endpoint) -> Trouble:
+        """What has gone wrong on the way of an end's segments; `endpoint` is of one of the moment's flows."""
+        return self.troubles[endpoint.trouble]
 
 
 Points = Callable[[int], Iterable[Point]]  # ns of the first packet -> points in order
@@ -49,7 +55,7 @@ class Trace:
         self.clock = Clock(captures)
         self.store = Store()
         self.interrupted = False
-        self._changes: list[tuple[Moment, dict[int, Flow]]] = []
+        self._changes: list[tuple[Moment, dict[int, Flow], dict[int, Trouble]]] = []
 
     @property
     def packets(self) -> int:
@@ -68,23 +74,27 @@ class Trace:
 
     def end(self) -> Moment:
         """The last moment of the capture."""
-        return Moment(self.last, self.packets, self.store.flows)
+        return Moment(self.last, self.packets, self.store.flows, self.store.troubles)
 
     def moments(self) -> Iterator[Moment]:
         """The asked points, in order. A moment's flows hold until the next one is taken."""
         flows: list[Flow] = []
-        for moment, changed in self._changes:
+        troubles = {0: Trouble()}  # of all ends that have none
+        for moment, changed, theirs in self._changes:
             for number, flow in changed.items():
                 if number < len(flows):
                     flows[number] = flow
                 else:
                     flows.append(flow)
-            yield replace(moment, flows=flows)
+            troubles.update(theirs)
+            yield replace(moment, flows=flows, troubles=troubles)
 
     def keep(self, at: int, packets: int, touched: set[int]) -> None:
         """Remember the flows touched since the point before. at: the moment, ns, after so many packets."""
-        flows = self.store.flows
-        self._changes.append((Moment(at, packets, ()), {number: copied(flows[number]) for number in sorted(touched)}))
+        changed = {number: copied(self.store.flows[number]) for number in sorted(touched)}
+        numbers = {end.trouble for flow in changed.values() for end in (flow.a, flow.b)} - {0}
+        theirs = {number: copied(self.store.troubles[number]) for number in numbers}
+        self._changes.append((Moment(at, packets, (), ()), changed, theirs))
         touched.clear()
 
 

@@ -1,10 +1,13 @@
 """Round-trip times and retransmission timers, as the capture point sees them (RFC 6298)."""
 
+from typing import Any, Final
+
 from tracker.tcp.endpoint import TIMING, Endpoint
 from tracker.tcp.segment import Segment
 from tracker.tcp.sequence import distance
+from tracker.tcp.trouble import own_trouble
 
-MAX_MICROSECONDS = 0x7FFFFFFF
+MAX_MICROSECONDS: Final = 0x7FFFFFFF
 
 
 def start_timing(segment: Segment, sender: Endpoint, end: int) -> None:
@@ -18,10 +21,10 @@ def start_timing(segment: Segment, sender: Endpoint, end: int) -> None:
         sender.retries = 0
 
 
-def repeated(segment: Segment, sender: Endpoint) -> None:
+def repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
     """A retransmission: no sample from what it covers (Karn), the timer starts again, backed off."""
     sender.marks &= ~TIMING & 0xFFFF
-    sender.retransmitted += 1
+    own_trouble(store, sender).retransmitted += 1
     sender.timer_at = segment.time
     if sender.retries < 255:
         sender.retries += 1
