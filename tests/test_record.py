@@ -81,6 +81,8 @@ def test_every_record_can_be_copied(kind: type) -> None:
 
 def test_rows_keep_to_their_size() -> None:
     """As rows lie in memory: millions of flows do, of which the cache holds few."""
+    assert size(Endpoint) <= 120
+    assert size(Flow) <= 304
     assert size(Transition) <= 40
     assert size(Trouble) <= 56
     assert size(Segment) <= 112

@@ -39,7 +39,6 @@ class Endpoint:
     last: i8  # its last segment
     bytes: i8  # payload it sent, each byte once, by its sequence numbers
     timer_at: i8  # the last event that restarted its retransmission, keepalive or TIME_WAIT timer
-    rtt_at: i8  # when the segment being timed was sent
     iss: u4  # its initial sequence number
     snd_una: u4  # the oldest byte the other side has not acknowledged
     snd_nxt: u4  # the end of the highest byte it was seen to send
@@ -56,6 +55,7 @@ class Endpoint:
     rttvar: u4  # us
     rtt_min: u4  # us, 0: none
     rtt_seq: u4  # an ACK from here on answers the timed segment
+    rtt_at: u4  # when that was sent, us modulo 2**32
     trouble: u4  # the number of its Trouble, 0: none so far
     mss: u2
     marks: u2
