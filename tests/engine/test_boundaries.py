@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tracker.capture.source import open_capture
-from tracker.engine.trace import Point, Trace, run
+from tracker.engine.trace import Moment, Point, Trace, run
 from tracker.record import copied
 from tracker.tcp.endpoint import Flow, Transition
 
@@ -49,16 +49,24 @@ def interleaved(path: Path, rng: Random, folder: Path) -> list[Path]:
 
 
 def content(row: object) -> object:
-    if isinstance(row, list):
+    if isinstance(row, list | tuple):
         return [content(one) for one in row]
     fields = getattr(row, "FIELDS", None)
     return row if fields is None else [content(getattr(row, name)) for name in fields]
 
 
+def all_of(moment: Moment) -> list[object]:
+    return [(flow, moment.trouble(flow.a), moment.trouble(flow.b)) for flow in moment.flows]
+
+
 def told(trace: Trace) -> tuple[object, object, list[object]]:
     flows: list[Flow] = [copied(flow) for flow in trace.store.flows]
     log: list[Transition] = list(trace.store.transitions)
-    return content(flows), content(log), [content(list(moment.flows)) for moment in trace.moments()]
+    return (
+        content(flows),
+        content([*log, *trace.store.troubles]),
+        [content(all_of(moment)) for moment in trace.moments()],
+    )
 
 
 @pytest.mark.parametrize("path", PCAPS, ids=lambda path: path.stem)

@@ -17,7 +17,6 @@ from tracker.engine.replay import replay
 from tracker.engine.trace import Moment, Point, Trace, run
 from tracker.record import copied
 from tracker.tcp import segment as bits
-from tracker.tcp.endpoint import Flow
 from tracker.tcp.segment import Segment
 
 from ..capture.build import NANO, pcap  # noqa: TID252 - `tests` is no package to import from
@@ -59,9 +58,9 @@ def staged(script: str) -> list[Segment]:
     return stage.segments
 
 
-def content(flows: Iterable[Flow]) -> list[Any]:
-    """Everything of some flows, to compare."""
-    return [fields(flow) for flow in flows]
+def content(of: Moment | Store) -> list[Any]:
+    """Everything of its flows, to compare."""
+    return [[fields(flow), *(fields(of.troubles[end.trouble]) for end in (flow.a, flow.b))] for flow in of.flows]
 
 
 def fields(row: Any) -> Any:
@@ -77,14 +76,14 @@ def at(*points: Point) -> Any:
 
 def held(trace: Trace) -> Iterator[tuple[Moment, list[Any]]]:
     for moment in trace.moments():
-        yield moment, content(moment.flows)
+        yield moment, content(moment)
 
 
 def before(made: list[Segment], count: int) -> list[Any]:
     """The flows as a replay of the first segments alone leaves them."""
     store = Store()
     replay(made, 0, count, store)
-    return content(store.flows)
+    return content(store)
 
 
 def test_run_without_points_holds_the_end_only() -> None:
@@ -93,7 +92,7 @@ def test_run_without_points_holds_the_end_only() -> None:
     assert list(trace.moments()) == []
     assert (trace.packets, trace.first, trace.last) == (10, START + MS, START + 10 * MS)
     assert (trace.end().at, trace.end().packets, trace.interrupted) == (START + 10 * MS, 10, False)
-    assert content(trace.end().flows) == before(made, 10)
+    assert content(trace.end()) == before(made, 10)
 
 
 @pytest.mark.parametrize("captures", [0, 1, 2])
@@ -135,7 +134,7 @@ def test_moment_by_time_is_the_replay_up_to_it(count: int) -> None:
 
 
 def test_moment_holds_what_packets_up_to_it_did() -> None:
-    assert [Moment(100, 7, []).holds(number) for number in (6, 7, 8)] == [True, True, False]
+    assert [Moment(100, 7, [], []).holds(number) for number in (6, 7, 8)] == [True, True, False]
 
 
 def test_moments_share_what_has_not_changed() -> None:
@@ -146,9 +145,21 @@ def test_moments_share_what_has_not_changed() -> None:
     assert first[1] is not second[1]
 
 
+def test_moments_have_the_troubles_of_their_time() -> None:
+    made = staged("C>S S; D>S S; C>S S again +1s; D>S S again +1s; C>S S again +2s")
+    trace = run([capture(made)], at(*(Point(0, n) for n in range(2, 6))))
+    found = [[moment.trouble(flow.a).syn_retries for flow in moment.flows] for moment in trace.moments()]
+    assert found == [[0, 0], [1, 0], [1, 1], [2, 1]]
+    end = trace.end()
+    assert [end.trouble(flow.a).retransmitted for flow in end.flows] == [2, 1]
+    assert end.trouble(end.flows[0].b).retransmitted == 0
+    first = next(trace.moments())
+    assert first.trouble(first.flows[0].a) is first.trouble(first.flows[1].b), "one for all that have none"
+
+
 def test_moments_can_be_taken_twice() -> None:
     trace = run([capture(staged(SCRIPT))], at(Point(0, 3), Point(0, 9)))
-    assert [content(m.flows) for m in trace.moments()] == [content(m.flows) for m in trace.moments()]
+    assert [content(m) for m in trace.moments()] == [content(m) for m in trace.moments()]
 
 
 def test_moments_see_an_icmp_error_that_is_the_same_as_before() -> None:
@@ -190,7 +201,7 @@ def test_several_captures_are_one_trace() -> None:
     trace = run([capture(made[::2]), capture(made[1::2])], at(Point(0, 5)))
     ((_, flows),) = held(trace)
     assert flows == before(made, 5)
-    assert content(trace.end().flows) == before(made, 10)
+    assert content(trace.end()) == before(made, 10)
 
 
 short = st.builds(
@@ -222,4 +233,4 @@ def test_moments_of_any_segments_are_replays_up_to_them(
             count = point.packet or sum(one.time <= point.at for one in made)
             assert moment.packets == count
             assert flows == before(decoded, count)
-        assert content(trace.end().flows) == before(decoded, len(made))
+        assert content(trace.end()) == before(decoded, len(made))

@@ -24,7 +24,7 @@ def fields(record: object) -> list[object]:
 
 
 def stores(store: Storage) -> list[object]:
-    return [fields(row) for row in (*store.flows, *store.transitions)]
+    return [fields(row) for row in (*store.flows, *store.transitions, *store.troubles)]
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
@@ -105,6 +105,11 @@ def test_idle_is_called_before_more_is_read() -> None:
 def played(script: str) -> list[watching.Step]:
     segments, store = segments_of(script), Store()
     return [one_step(segments, i, store) for i in range(len(segments))]
+
+
+def test_retransmitted_is_its_sender_s_so_far() -> None:
+    steps = played("C>S S; C>S S again +1s; S>C SA; C>S A; C>S P10; C>S P again +1s; S>C A; C>S icmp=3/1")
+    assert [step.retransmitted for step in steps] == [0, 1, 0, 1, 1, 2, 0, 2]
 
 
 def test_entered_and_proven() -> None:

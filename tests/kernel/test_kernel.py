@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -95,7 +96,10 @@ def answer(scenario: str, vantage: str, truth: dict[str, Any]) -> dict[str, Any]
             found.append(named(flow.server, flow.client))
     listening = [socket for socket in sockets(history, trace.end(), LINUX, everyone) if socket.state == "LISTEN"]
     snapshots = []
-    moments = {moment.at: replace(moment, flows=list(moment.flows)) for moment in trace.moments()}
+    moments = {
+        moment.at: replace(moment, flows=list(moment.flows), troubles=copy(moment.troubles))
+        for moment in trace.moments()
+    }
     for snapshot in truth["snapshots"]:
         if snapshot["queues"]:
             moment = moments.get(snapshot["t"]) or replace(trace.end(), at=snapshot["t"])

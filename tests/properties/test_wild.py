@@ -11,12 +11,13 @@ from tracker.engine.interpreted import Store
 from tracker.engine.replay import replay
 from tracker.record import copied
 from tracker.tcp.arrival import KEPT
-from tracker.tcp.endpoint import TENTATIVE, Endpoint, Flow, Transition
+from tracker.tcp.endpoint import TENTATIVE, Endpoint, Flow, Transition, Trouble
 from tracker.tcp.log import take_back
 from tracker.tcp.segment import QUOTED, Segment
 from tracker.tcp.sequence import distance
 from tracker.tcp.states import SEEN, State
 from tracker.tcp.step import MOST_TRANSITIONS
+from tracker.tcp.trouble import MOST_TROUBLES, trouble_of
 
 from .wild import Wild, iss, segments, wild
 
@@ -40,9 +41,16 @@ def chain(store: Store, end: Endpoint) -> list[Transition]:
     return rows
 
 
+def values(row: Trouble) -> list[object]:
+    return [getattr(row, name) for name in Trouble.FIELDS]  # type: ignore[attr-defined]
+
+
 def check(store: Store) -> None:
     """What holds of a store after any segment."""
     standing = 0
+    assert values(store.troubles[0]) == values(Trouble())  # what all ends without trouble share is never written
+    numbers = [end.trouble for flow in store.flows for end in ends(flow) if end.trouble]
+    assert len(numbers) == len(set(numbers)) < len(store.troubles)
     for number, flow in enumerate(store.flows):
         assert flow.previous < number
         for side, end in enumerate(ends(flow)):
@@ -56,7 +64,7 @@ def check(store: Store) -> None:
             assert state == State.UNKNOWN  # where every endpoint begins
             assert (end.since, end.certainty) == ((rows[0].at, rows[0].certainty) if rows else (0, 0))
             assert 0 <= end.ranges <= KEPT
-            marks = [distance(mark, end.edge) for mark in end.above[: 2 * end.ranges]]
+            marks = [distance(mark, end.edge) for mark in trouble_of(store, end).above[: 2 * end.ranges]]
             assert marks == sorted(marks)
             assert all(mark > 0 for mark in marks)
     assert standing == sum(not row.undone for row in store.transitions)  # every other row is marked as undone
@@ -77,14 +85,18 @@ def log(store: Store) -> list[tuple[int, ...]]:
 def counters(store: Store) -> list[tuple[int, ...]]:
     """All of the flows that does not name hosts or sequence numbers."""
     names = [
-        "since", "last", "bytes", "timer_at", "rtt_at", "wnd_max", "packets", "retransmitted", "log", "srtt", "rttvar",
-        "rtt_min", "missed", "mss", "marks", "ignored", "resets", "dup_acks", "out_of_order", "state", "certainty", "scale",
-        "ranges", "retries", "zero_windows", "syn_retries",
+        "since", "last", "bytes", "timer_at", "rtt_at", "wnd_max", "packets", "log", "srtt", "rttvar", "rtt_min", "trouble",
+        "mss", "marks", "resets", "state", "certainty", "scale", "ranges", "retries",
+    ]  # fmt: skip
+    more = [
+        "bytes_again", "retransmitted", "probe_gap", "missed", "ignored", "duplicates", "dup_acks", "out_of_order",
+        "zero_windows", "syn_retries",
     ]  # fmt: skip
     rows: list[tuple[int, ...]] = []
     for flow in store.flows:
         rows.append((flow.first, flow.previous, flow.incarnation, flow.error, flow.client, flow.direction, flow.marks))
         rows += [tuple(getattr(end, name) for name in names) for end in ends(flow)]
+        rows += [tuple(getattr(trouble_of(store, end), name) for name in more) for end in ends(flow)]
     return rows
 
 
@@ -93,9 +105,10 @@ def counters(store: Store) -> list[tuple[int, ...]]:
 def test_log_states_and_bound_hold_after_every_segment(some: list[Wild], numbers: Numbers, itself: bool) -> None:
     made, store = segments(some, numbers, itself=itself), Store()
     for i in range(len(made)):
-        had = len(store.transitions)
+        had, rows = len(store.transitions), len(store.troubles)
         replay(made, i, i + 1, store)
         assert len(store.transitions) - had <= MOST_TRANSITIONS
+        assert len(store.troubles) - rows <= MOST_TROUBLES
         check(store)
 
 
@@ -219,9 +232,10 @@ def test_long_conversations_hold(seed: int) -> None:
     ]
     made, store = segments(some, dice.choice(ISS)), Store()
     for i in range(len(made)):
-        had = len(store.transitions)
+        had, rows = len(store.transitions), len(store.troubles)
         replay(made, i, i + 1, store)
         assert len(store.transitions) - had <= MOST_TRANSITIONS
+        assert len(store.troubles) - rows <= MOST_TROUBLES
         if i % 20 == 0:
             check(store)
     check(store)

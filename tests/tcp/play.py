@@ -33,11 +33,12 @@ from tracker.engine import replay as loop
 from tracker.engine.interpreted import Store
 from tracker.tcp import segment as bits
 from tracker.tcp.acceptance import VERDICTS
-from tracker.tcp.endpoint import TENTATIVE, Endpoint, Flow, Transition
+from tracker.tcp.endpoint import TENTATIVE, Endpoint, Flow, Transition, Trouble
 from tracker.tcp.segment import Segment
 from tracker.tcp.sequence import MASK32, add, distance
 from tracker.tcp.states import Certainty, State
 from tracker.tcp.step import MOST_TRANSITIONS, observe
+from tracker.tcp.trouble import MOST_TROUBLES, trouble_of
 
 START = 1_700_000_000_000_000_000  # ns
 MS = 1_000_000
@@ -292,9 +293,10 @@ class Played:
         self.verdicts: dict[int, str] = {}
         with mock.patch.object(loop, "observe", self._observe):
             for i in range(len(self.segments)):
-                had = len(self.store.transitions)
+                had = len(self.store.transitions), len(self.store.troubles)
                 loop.replay(self.segments, i, i + 1, self.store)
-                assert len(self.store.transitions) - had <= MOST_TRANSITIONS
+                assert len(self.store.transitions) - had[0] <= MOST_TRANSITIONS
+                assert len(self.store.troubles) - had[1] <= MOST_TROUBLES
 
     def _observe(self, segment: Segment, *rest: Any) -> int:
         verdict = observe(segment, *rest)
@@ -324,6 +326,10 @@ class Played:
         other = other or ("S" if host != "S" else "C")
         flow = self.store.flows[self.lives(host, other)[life]]
         return flow.a if self._side(flow, host, other) == 0 else flow.b
+
+    def trouble(self, host: str, life: int = -1, other: str = "") -> Trouble:
+        """What went wrong on the way of a host's segments."""
+        return trouble_of(self.store, self.end(host, life, other))
 
     def rows(self, host: str, life: int = -1, other: str = "") -> list[Transition]:
         """Its transitions in the order of learning, undone ones included."""

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.engine.interpreted import Store
 from tracker.tcp.arrival import FARTHEST, KEPT, advance, arrive
 from tracker.tcp.endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
 from tracker.tcp.sequence import add, distance
+from tracker.tcp.trouble import trouble_of
 
 BASES = [0, 1000, 0xFFFFFFFF - 60, 0x7FFFFFFF - 60]
 
@@ -17,25 +19,25 @@ def receiver(base: int) -> Endpoint:
     return made
 
 
-def holds(endpoint: Endpoint, base: int) -> tuple[int, list[tuple[int, int]]]:
+def holds(endpoint: Endpoint, base: int, store: Store) -> tuple[int, list[tuple[int, int]]]:
     """(edge, ranges above it), from the base."""
-    above = [distance(mark, base) for mark in endpoint.above[: 2 * endpoint.ranges]]
+    above = [distance(mark, base) for mark in trouble_of(store, endpoint).above[: 2 * endpoint.ranges]]
     return distance(endpoint.edge, base), list(zip(above[::2], above[1::2], strict=True))
 
 
 def arrivals(base: int, *ranges: tuple[int, int]) -> tuple[int, list[tuple[int, int]]]:
-    endpoint = receiver(base)
+    endpoint, store = receiver(base), Store()
     for left, right in ranges:
-        arrive(endpoint, add(base, left), add(base, right))
-    return holds(endpoint, base)
+        arrive(endpoint, add(base, left), add(base, right), store)
+    return holds(endpoint, base, store)
 
 
 bases = pytest.mark.parametrize("base", BASES)
 
 
 def test_arrive_first_of_all_is_the_edge() -> None:
-    endpoint = Endpoint()
-    arrive(endpoint, 100, 110)
+    endpoint, store = Endpoint(), Store()
+    arrive(endpoint, 100, 110, store)
     assert (endpoint.edge, endpoint.marks, endpoint.ranges) == (110, EDGE_KNOWN, 0)
 
 
@@ -73,33 +75,33 @@ def test_arrive(base: int, ranges: list[tuple[int, int]], expected: tuple[int, l
 
 @bases
 def test_arrive_more_than_is_kept_leaves_it_to_the_receiver_s_acks(base: int) -> None:
-    endpoint = receiver(base)
+    endpoint, store = receiver(base), Store()
     for left in (10, 20, 30):
         assert not endpoint.marks & HOLES_LOST
-        arrive(endpoint, add(base, left), add(base, left + 5))
+        arrive(endpoint, add(base, left), add(base, left + 5), store)
     assert endpoint.marks & HOLES_LOST
-    assert holds(endpoint, base) == (0, [(10, 15), (20, 25)])
-    advance(endpoint, add(base, 21))
-    assert holds(endpoint, base) == (25, [])
+    assert holds(endpoint, base, store) == (0, [(10, 15), (20, 25)])
+    advance(endpoint, add(base, 21), store)
+    assert holds(endpoint, base, store) == (25, [])
 
 
 @bases
 def test_arrive_from_beyond_any_window_is_nobodys(base: int) -> None:
     for left, kept in ((FARTHEST - 1, 1), (FARTHEST, 0), (FARTHEST + 1, 0), ((1 << 31) - 1, 0)):
-        endpoint = receiver(base)
-        arrive(endpoint, add(base, left), add(base, left + 1))
+        endpoint, store = receiver(base), Store()
+        arrive(endpoint, add(base, left), add(base, left + 1), store)
         assert (endpoint.ranges, endpoint.edge, endpoint.marks) == (kept, base, EDGE_KNOWN)
 
 
 @bases
 def test_advance_over_ranges(base: int) -> None:
-    endpoint = receiver(base)
-    arrive(endpoint, add(base, 5), add(base, 10))
-    arrive(endpoint, add(base, 15), add(base, 20))
-    advance(endpoint, add(base, 12))
-    assert holds(endpoint, base) == (12, [(15, 20)])
-    advance(endpoint, add(base, 15))
-    assert holds(endpoint, base) == (20, [])
+    endpoint, store = receiver(base), Store()
+    arrive(endpoint, add(base, 5), add(base, 10), store)
+    arrive(endpoint, add(base, 15), add(base, 20), store)
+    advance(endpoint, add(base, 12), store)
+    assert holds(endpoint, base, store) == (12, [(15, 20)])
+    advance(endpoint, add(base, 15), store)
+    assert holds(endpoint, base, store) == (20, [])
 
 
 @given(
@@ -107,13 +109,13 @@ def test_advance_over_ranges(base: int) -> None:
     st.lists(st.tuples(st.integers(-5, 60), st.integers(1, 12)), max_size=25),
 )
 def test_arrive_is_a_set_of_bytes(base: int, pieces: list[tuple[int, int]]) -> None:
-    endpoint, came, edge = receiver(base), set[int](), 0
+    endpoint, store, came, edge = receiver(base), Store(), set[int](), 0
     for left, size in pieces:
-        arrive(endpoint, add(base, left), add(base, left + size))
+        arrive(endpoint, add(base, left), add(base, left + size), store)
         came.update(range(left, left + size))
         while edge in came:
             edge += 1
-        found, above = holds(endpoint, base)
+        found, above = holds(endpoint, base, store)
         assert 0 <= endpoint.ranges <= KEPT
         assert all(found < left < right for left, right in above)
         assert len(above) < 2 or above[0][1] < above[1][0]

@@ -17,7 +17,7 @@ ANSWERED = "S>C SA; C>S A; C>S P5; S>C A"
 def test_syn_sent_syn_with_another_number_is_another_attempt() -> None:
     """zeek/zeek#863: same number, same attempt; another number, another attempt."""
     played = play("C>S S; C>S S again +1s; C>S S new +2s; C>S S again +1s").has(lives=2)
-    assert [played.end("C", life).syn_retries for life in (0, 1)] == [1, 1]
+    assert [played.trouble("C", life).syn_retries for life in (0, 1)] == [1, 1]
     assert [flow.incarnation for flow in played.store.flows] == [0, 1]
     assert played.store.flows[1].previous == 0
 

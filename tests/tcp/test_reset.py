@@ -63,7 +63,7 @@ def test_any_rst_in_the_window_is_challenged(state: str, flags: str) -> None:
         played.is_("CLOSED", other).verdict("accepted")
         return
     played.is_(state, other).verdict("challenged").has(lives=1)
-    assert played.end("C").ignored == 1
+    assert played.trouble("C").ignored == 1
     assert played.end("S").resets == 1
 
 

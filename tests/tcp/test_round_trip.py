@@ -2,9 +2,11 @@
 
 import pytest
 
+from tracker.engine.interpreted import Store
 from tracker.tcp.endpoint import TIMING, Endpoint
 from tracker.tcp.round_trip import MAX_MICROSECONDS, acknowledged, repeated, start_timing
 from tracker.tcp.segment import Segment
+from tracker.tcp.trouble import trouble_of
 
 from .play import ESTABLISHED, SPOKEN, going_on, play
 
@@ -15,7 +17,7 @@ def sampled(*microseconds: int) -> Endpoint:
     """An endpoint that has measured these round trips, one after the other."""
     endpoint, segment, now = Endpoint(), Segment(), 10**18
     for i, sample in enumerate(microseconds):
-        segment.time = now
+        segment.time = endpoint.last = now
         start_timing(segment, endpoint, i + 1)
         segment.time = now + sample * US
         segment.ack = i + 1
@@ -42,7 +44,7 @@ def test_sample_of_nothing_is_one_microsecond() -> None:
     assert sampled(0).srtt == 1
 
 
-@pytest.mark.parametrize("sample", [-1, -(10**6), MAX_MICROSECONDS + 1])
+@pytest.mark.parametrize("sample", [-1, -(10**6), MAX_MICROSECONDS + 1, 2**32 - 1, 2**32, 2**32 + 1])
 def test_impossible_sample_is_dropped(sample: int) -> None:
     endpoint = sampled(sample)
     assert (endpoint.srtt, endpoint.rtt_min, endpoint.marks & TIMING) == (0, 0, 0)
@@ -68,7 +70,7 @@ def test_retransmission_is_never_a_sample() -> None:
     """Karn: nobody knows which one was acknowledged."""
     played = going_on(ESTABLISHED, "C>S P100; C>S P again +200ms; S>C A +10ms")
     end = played.end("C")
-    assert (end.srtt, end.retransmitted, end.retries) == (1000, 1, 0)
+    assert (end.srtt, played.trouble("C").retransmitted, end.retries) == (1000, 1, 0)
 
 
 def test_syn_again_is_never_a_sample() -> None:
@@ -85,10 +87,10 @@ def test_new_bytes_after_a_retransmission_are_timed_again() -> None:
 
 
 def test_repeated_backs_off_no_further_than_its_field() -> None:
-    endpoint, segment = Endpoint(), Segment()
+    endpoint, segment, store = Endpoint(), Segment(), Store()
     for _ in range(300):
-        repeated(segment, endpoint)
-    assert (endpoint.retries, endpoint.retransmitted) == (255, 300)
+        repeated(segment, endpoint, store)
+    assert (endpoint.retries, trouble_of(store, endpoint).retransmitted) == (255, 300)
 
 
 def test_timer_restarts_with_new_bytes_acks_and_retransmissions() -> None:

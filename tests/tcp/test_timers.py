@@ -2,11 +2,11 @@
 
 import pytest
 
-from tracker.tcp.endpoint import Endpoint
+from tracker.tcp.endpoint import Endpoint, Trouble
 from tracker.tcp.states import State
 from tracker.tcp.timers import PROFILES, SECOND, expiry, retransmission_timeout
 
-from .play import CLOSED, FIN_WAIT2, SYN_RECV, SYN_SENT, going_on, play
+from .play import CLOSED, FIN_WAIT2, SYN_RECV, SYN_SENT, Played, going_on, play
 
 # name: TIME_WAIT, FIN_WAIT2 of an orphan, SYN_SENT, SYN_RECV, in seconds; 0: it has none
 EXPECTED = {
@@ -16,6 +16,10 @@ EXPECTED = {
     "bsd": (60, 60, 75, 15),
 }
 profiles = pytest.mark.parametrize("name", EXPECTED)
+
+
+def ends_at(played: Played, host: str, name: str = "linux") -> tuple[int, str]:
+    return expiry(played.end(host), played.trouble(host), PROFILES[name])
 
 
 def test_profiles_are_these() -> None:
@@ -38,7 +42,7 @@ def test_state_ends_by_itself(name: str, state: State, column: int, timer: str) 
     endpoint.state, endpoint.since, endpoint.last = state.value, 10**18, 10**18
     seconds = EXPECTED[name][column]
     expected = (10**18 + seconds * SECOND, timer) if seconds else (0, "")
-    assert expiry(endpoint, PROFILES[name]) == expected
+    assert expiry(endpoint, Trouble(), PROFILES[name]) == expected
 
 
 @profiles
@@ -48,19 +52,19 @@ def test_state_ends_by_itself(name: str, state: State, column: int, timer: str) 
 def test_state_waits_for_a_packet(name: str, state: State) -> None:
     endpoint = Endpoint()
     endpoint.state, endpoint.since = state.value, 10**18
-    assert expiry(endpoint, PROFILES[name]) == (0, "")
+    assert expiry(endpoint, Trouble(), PROFILES[name]) == (0, "")
 
 
 @profiles
 def test_time_wait_fin_again_restarts_it(name: str) -> None:
     played = going_on(FIN_WAIT2, "S>C FA; C>S A; S>C FA again +7s")
-    when, _ = expiry(played.end("C"), PROFILES[name])
+    when, _ = ends_at(played, "C", name)
     assert when == played.segments[-1].time + EXPECTED[name][0] * SECOND
 
 
 def test_fin_wait2_who_acknowledges_data_is_no_orphan() -> None:
     played = going_on(FIN_WAIT2, "S>C P100 +50s; C>S A; S>C P100 +50s; C>S A")
-    assert expiry(played.end("C"), PROFILES["linux"]) == (0, "")
+    assert ends_at(played, "C") == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -68,32 +72,32 @@ def test_fin_wait2_who_acknowledges_data_is_no_orphan() -> None:
 )
 def test_retransmissions_that_stop_say_that_it_has_given_up(script: str) -> None:
     played = going_on("C>S S; S>C SA; C>S A", script)
-    when, timer = expiry(played.end("C"), PROFILES["linux"])
+    when, timer = ends_at(played, "C")
     assert timer == "retries"
     assert when == played.segments[-1].time + 10 * SECOND  # four timeouts of 200 ms, twice doubled, are shorter
-    assert expiry(played.end("S"), PROFILES["linux"]) == (0, "")
+    assert ends_at(played, "S") == (0, "")
 
 
 def test_retransmissions_that_were_never_seen_say_nothing() -> None:
-    assert expiry(going_on("C>S S; S>C SA; C>S A", "C>S P50").end("C"), PROFILES["linux"]) == (0, "")
+    assert ends_at(going_on("C>S S; S>C SA; C>S A", "C>S P50"), "C") == (0, "")
 
 
 def test_syn_sent_counts_from_the_first_syn_but_lives_as_long_as_it_sends() -> None:
     played = play(f"{SYN_SENT}; C>S S again +1s; C>S S again +2s")
-    assert expiry(played.end("C"), PROFILES["linux"])[0] == played.segments[0].time + 131 * SECOND
+    assert ends_at(played, "C")[0] == played.segments[0].time + 131 * SECOND
     played = play(f"{SYN_SENT}; C>S S again +500s")
-    assert expiry(played.end("C"), PROFILES["linux"])[0] > played.segments[-1].time
+    assert ends_at(played, "C")[0] > played.segments[-1].time
 
 
 def test_syn_recv_counts_from_the_first_syn_ack() -> None:
     played = play(f"{SYN_RECV}; S>C SA again +1s")
-    assert expiry(played.end("S"), PROFILES["linux"])[0] == played.segments[1].time + 63 * SECOND
+    assert ends_at(played, "S")[0] == played.segments[1].time + 63 * SECOND
 
 
 def test_closed_scene_has_one_end_left_to_a_timer() -> None:
     played = play(CLOSED)
-    assert expiry(played.end("S"), PROFILES["linux"]) == (0, "")
-    assert expiry(played.end("C"), PROFILES["linux"])[1] == "time-wait"
+    assert ends_at(played, "S") == (0, "")
+    assert ends_at(played, "C")[1] == "time-wait"
 
 
 @profiles
@@ -125,9 +129,9 @@ def test_keepalives_that_stop_unanswered_say_that_it_has_given_up() -> None:
     idle = "C>S S; S>C SA; C>S A; C>S P10; S>C A"
     probes = "C>S A seq=-1 +60s; C>S A seq=-1 +75s; C>S A seq=-1 +75s; C>S A seq=-1 +75s"
     played = going_on(idle, probes)
-    when, timer = expiry(played.end("C"), PROFILES["linux"])
+    when, timer = ends_at(played, "C")
     assert timer == "keepalive"
     assert when == played.segments[-1].time + 4 * 75 * SECOND
     answered = going_on(idle, f"{probes}; S>C A")
-    assert expiry(answered.end("C"), PROFILES["linux"]) == (0, "")
-    assert expiry(going_on(idle, "C>S A seq=-1 +60s").end("C"), PROFILES["linux"]) == (0, "")
+    assert ends_at(answered, "C") == (0, "")
+    assert ends_at(going_on(idle, "C>S A seq=-1 +60s"), "C") == (0, "")

@@ -94,7 +94,9 @@ def watch(script: str | list[Segment], *, packet: int = 0, after: float | None =
     )
     if point is None:
         replay(segments, 0, len(segments), trace.store)
-        return Watched(History(trace), Moment(segments[-1].time, len(segments), trace.store.flows))
+        return Watched(
+            History(trace), Moment(segments[-1].time, len(segments), trace.store.flows, trace.store.troubles)
+        )
     held = [s.number <= packet if packet else s.time <= point.at for s in segments]
     count = sum(held)
     replay(segments, 0, count, trace.store)

@@ -36,7 +36,7 @@ def told(
             (moment,) = trace.moments()
         ladders.add(step)
         at, count = step.segment.time, step.segment.number
-    moment = moment or Moment(at + round(after * SECOND), count, trace.engine.store.flows)
+    moment = moment or Moment(at + round(after * SECOND), count, trace.store.flows, trace.store.troubles)
     history = History(trace)
     rows = list(flows(history, moment, PROFILES["linux"], everyone))
     row = chosen(rows) if flow is None else next(row for row in rows if row.flow == flow)

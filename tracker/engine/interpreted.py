@@ -9,7 +9,7 @@ from tracker.engine.feed import batches
 from tracker.engine.replay import replay
 from tracker.engine.store import begin
 from tracker.record import copied
-from tracker.tcp.endpoint import TENTATIVE, Flow, Transition
+from tracker.tcp.endpoint import TENTATIVE, Flow, Transition, Trouble
 from tracker.tcp.segment import Segment
 
 Key = tuple[int, ...]
@@ -18,11 +18,16 @@ _EMPTY: Final[Ends] = ([], [])
 
 
 class Store:
-    """Flows and transitions of one replay. `flows[i]` is flow number i; `transitions` is the log in the order of learning."""
+    """Flows and transitions of one replay. `flows[i]` is flow number i; `transitions` is the log in the order of learning.
+
+
+    `troubles[i]` is Trouble number i; number 0 is that of all ends that have none.
+    """
 
     def __init__(self) -> None:
         self.flows: list[Flow] = []
         self.transitions: list[Transition] = []
+        self.troubles: list[Trouble] = [Trouble()]
         self.places: dict[Key, int] = {}
 
     def new_transition(self) -> Transition:
@@ -34,6 +39,11 @@ class Store:
     def transition_count(self) -> int:
         """How many rows the log has."""
         return len(self.transitions)
+
+    def new_trouble(self) -> int:
+        """Append a row to the troubles."""
+        self.troubles.append(Trouble())
+        return len(self.troubles) - 1
 
     def look_up(self, segment: Segment) -> int:
         """See engine.store."""
@@ -124,18 +134,24 @@ class Interpreted:
         return Touched(self.store)
 
     def kept(self, numbers: Iterable[int]) -> Any:
-        """A copy of some flows as they stand."""
-        return {number: copied(self.store.flows[number]) for number in sorted(numbers)}
+        """A copy of some flows, and of their troubles, as they stand."""
+        flows = {number: copied(self.store.flows[number]) for number in sorted(numbers)}
+        troubles = {end.trouble for flow in flows.values() for end in (flow.a, flow.b)} - {0}
+        return flows, {number: copied(self.store.troubles[number]) for number in troubles}
 
-    def laid_over(self, flows: Any, kept: Any) -> Sequence[Flow]:
-        """The flows of a moment: those of the moment before it (None: there was none) with the copies since. Changes `flows`."""
-        laid: list[Flow] = flows if flows is not None else []
-        for number, flow in kept.items():
-            if number < len(laid):
-                laid[number] = flow
+    def laid_over(self, before: Any, kept: Any) -> tuple[Sequence[Flow], Mapping[int, Trouble]]:
+        """The flows of a moment and their troubles: those of the moment before (None: there was none) with the copies since.
+
+        Changes `before`.
+        """
+        flows, troubles = before if before is not None else ([], {0: Trouble()})  # 0: of all ends that have none
+        for number, flow in kept[0].items():
+            if number < len(flows):
+                flows[number] = flow
             else:
-                laid.append(flow)
-        return laid
+                flows.append(flow)
+        troubles.update(kept[1])
+        return flows, troubles
 
 
 class Touched:

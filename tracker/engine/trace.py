@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from tracker.capture.source import Capture
 from tracker.engine.feed import Clock
 from tracker.engine.interpreted import Interpreted
-from tracker.tcp.endpoint import Flow, Transition
+from tracker.tcp.endpoint import Endpoint, Flow, Transition, Trouble
 
 
 class Point(NamedTuple):
@@ -22,16 +22,22 @@ class Point(NamedTuple):
 class Moment:
     """The flows as they stood after the first `packets` packets. `flows[i]` is flow number i; `at` is the moment's time, ns.
 
-    A moment that was asked for by its time ends before the first packet that is stamped later.
+    A moment that was asked for by its time ends before the first packet that is stamped later. `troubles` are its ends' by
+    their numbers.
     """
 
     at: int
     packets: int
     flows: Sequence[Flow]
+    troubles: Sequence[Trouble] | Mapping[int, Trouble]
 
     def holds(self, number: int) -> bool:
         """Whether what packet `number` did had happened."""
         return number <= self.packets
+
+    def trouble(self, endpoint: Endpoint) -> Trouble:
+        """What has gone wrong on the way of an end's segments; `endpoint` is of one of the moment's flows."""
+        return self.troubles[endpoint.trouble]
 
 
 Points = Callable[[int], Iterable[Point]]  # ns of the first packet -> points in order
@@ -39,7 +45,10 @@ Progress = Callable[[int], None]  # packets so far
 
 
 class Storage(Protocol):
-    """What an engine has stored. `flows[i]` is flow number i; `transitions` is the log in the order of learning."""
+    """What an engine has stored. `flows[i]` is flow number i; `transitions` is the log in the order of learning.
+
+    `troubles[i]` is Trouble number i; number 0 is that of all ends that have none.
+    """
 
     @property
     def flows(self) -> Sequence[Flow]:
@@ -48,6 +57,10 @@ class Storage(Protocol):
     @property
     def transitions(self) -> Sequence[Transition]:
         """The log."""
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """What went wrong on the way of those ends that have a number."""
 
     @property
     def later(self) -> Mapping[int, int]:
@@ -95,10 +108,10 @@ class Engine(Protocol):
         """A new record of touched flows."""
 
     def kept(self, numbers: Any) -> Any:
-        """A copy of some flows as they stand."""
+        """A copy of some flows, and of their troubles, as they stand."""
 
-    def laid_over(self, flows: Any, kept: Any) -> Sequence[Flow]:
-        """The flows of the moment before (None: there was none) with the copies since."""
+    def laid_over(self, before: Any, kept: Any) -> tuple[Sequence[Flow], Sequence[Trouble] | Mapping[int, Trouble]]:
+        """The flows, and troubles by number, of the moment before (None: there was none) with the copies since."""
 
 
 class Trace:
@@ -134,18 +147,18 @@ class Trace:
 
     def end(self) -> Moment:
         """The last moment of the capture."""
-        return Moment(self.last, self.packets, self.store.flows)
+        return Moment(self.last, self.packets, self.store.flows, self.store.troubles)
 
     def moments(self) -> Iterator[Moment]:
         """The asked points, in order. A moment's flows hold until the next one is taken."""
-        flows = None
+        laid = None
         for moment, kept in self._changes:
-            flows = self.engine.laid_over(flows, kept)
-            yield replace(moment, flows=flows)
+            laid = self.engine.laid_over(laid, kept)
+            yield replace(moment, flows=laid[0], troubles=laid[1])
 
     def keep(self, at: int, packets: int, touched: Any) -> None:
         """Remember the flows touched since the point before. at: the moment, ns, after so many packets."""
-        self._changes.append((Moment(at, packets, ()), self.engine.kept(touched)))
+        self._changes.append((Moment(at, packets, (), ()), self.engine.kept(touched)))
 
 
 def run(

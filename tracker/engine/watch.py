@@ -13,6 +13,7 @@ from tracker.engine.replay import replay
 from tracker.engine.trace import Asked, Point, Points, Trace
 from tracker.tcp.endpoint import Endpoint, Flow, Transition
 from tracker.tcp.segment import NOT_TCP, Segment
+from tracker.tcp.trouble import trouble_of
 
 
 class Stand(NamedTuple):
@@ -32,7 +33,8 @@ class Step:
 
     flow: None for an ICMP error that quotes no known connection. before: where its ends a and b stood. header: the TCP
     header's bytes. entered: rows of the log that the segment wrote; proven: rows before it that it made surer; taken_back:
-    rows that it disproved. late: it lies behind the moment that was asked for.
+    rows that it disproved. retransmitted: how many segments its sender has sent again so far. late: it lies behind the moment
+    that was asked for.
     """
 
     segment: Segment
@@ -42,6 +44,7 @@ class Step:
     entered: tuple[Transition, ...]
     proven: tuple[Transition, ...]
     taken_back: tuple[Transition, ...]
+    retransmitted: int
     late: bool = False
 
     @property
@@ -142,6 +145,7 @@ def one_step(segments: Any, i: int, store: Store, asked: Asked | None = None, *,
         tuple(row for row in store.transitions[rows:] if not row.undone),
         tuple(proven_of(flow, before, store)) if flow is not None else (),
         tuple(row for stand in before for row in undone_by(segment.number, stand.log, store)),
+        trouble_of(store, flow.b if segment.side else flow.a).retransmitted if flow is not None else 0,
         late,
     )
 

@@ -1,15 +1,16 @@
 """What has reached an endpoint without a hole, and what lies above the hole (RFC 9293 3.10.7.4, RFC 2018)."""
 
-from typing import Final
+from typing import Any, Final
 
 from tracker.tcp.endpoint import EDGE_KNOWN, HOLES_LOST, Endpoint
 from tracker.tcp.sequence import distance
+from tracker.tcp.trouble import own_trouble
 
-KEPT: Final = 2  # ranges in Endpoint.above
+KEPT: Final = 2  # ranges in Trouble.above
 FARTHEST: Final = 1 << 30  # no window is larger (RFC 7323 2.3): what lies further above the edge is nobody's
 
 
-def arrive(receiver: Endpoint, seq: int, end: int) -> None:
+def arrive(receiver: Endpoint, seq: int, end: int, store: Any) -> None:
     """Bytes [seq, end) have passed towards the receiver."""
     if not receiver.marks & EDGE_KNOWN:
         receiver.marks |= EDGE_KNOWN
@@ -18,16 +19,18 @@ def arrive(receiver: Endpoint, seq: int, end: int) -> None:
     ahead = distance(seq, receiver.edge)
     if ahead > 0:
         if ahead < FARTHEST:
-            keep(receiver, seq, end)
+            keep(receiver, seq, end, store)
         return
     if distance(end, receiver.edge) > 0:
-        advance(receiver, end)
+        advance(receiver, end, store)
 
 
-def advance(receiver: Endpoint, edge: int) -> None:
+def advance(receiver: Endpoint, edge: int, store: Any) -> None:
     """The left edge moves up, over the ranges that it now touches."""
     receiver.edge = edge
-    above = receiver.above
+    if not receiver.ranges:
+        return
+    above = own_trouble(store, receiver).above
     while receiver.ranges and distance(above[0], receiver.edge) <= 0:
         if distance(above[1], receiver.edge) > 0:
             receiver.edge = above[1]
@@ -36,9 +39,9 @@ def advance(receiver: Endpoint, edge: int) -> None:
         receiver.ranges -= 1
 
 
-def keep(receiver: Endpoint, seq: int, end: int) -> None:
+def keep(receiver: Endpoint, seq: int, end: int, store: Any) -> None:
     """A range above the hole, merged with those that it touches. When there is no room only the receiver's ACKs tell."""
-    above = receiver.above
+    above = own_trouble(store, receiver).above
     for i in range(0, 2 * receiver.ranges, 2):
         if distance(seq, above[i + 1]) <= 0 and distance(end, above[i]) >= 0:
             if distance(seq, above[i]) < 0:

@@ -38,9 +38,7 @@ class Endpoint:
     since: i8  # when `state` was entered
     last: i8  # its last segment
     bytes: i8  # payload it sent, each byte once, by its sequence numbers
-    bytes_again: i8  # payload it sent again: retransmissions and probes
     timer_at: i8  # the last event that restarted its retransmission, keepalive or TIME_WAIT timer
-    rtt_at: i8  # when the segment being timed was sent
     iss: u4  # its initial sequence number
     snd_una: u4  # the oldest byte the other side has not acknowledged
     snd_nxt: u4  # the end of the highest byte it was seen to send
@@ -52,30 +50,39 @@ class Endpoint:
     fin_seq: u4  # the sequence number of its FIN
     ts_recent: u4  # RFC 7323: the timestamp it would echo
     packets: u4
-    retransmitted: u4  # segments with nothing new in them, and SYNs and FINs repeated
     log: u4  # its last transition's row + 1, 0: none
     srtt: u4  # us, RFC 6298, as seen from the capture
     rttvar: u4  # us
     rtt_min: u4  # us, 0: none
-    probe_gap: u4  # ms that its timer ran before its last keepalive or window probe, 0: unknown
-    missed: u4  # bytes it sent, by the other side's ACKs, that the capture never showed
     rtt_seq: u4  # an ACK from here on answers the timed segment
-    above: words  # two ranges (left, right, left, right) that arrived above a hole at `edge`
+    rtt_at: u4  # when that was sent, us modulo 2**32
+    trouble: u4  # the number of its Trouble, 0: none so far
     mss: u2
     marks: u2
-    ignored: u2  # segments to it that it must have ignored
     ident: u2  # IPv4 identification of its last segment
-    duplicates: u2  # segments of it that were captured twice
     resets: u2  # RSTs it sent
-    dup_acks: u2  # ACKs it sent that acknowledged nothing new while the other side had bytes in flight
-    out_of_order: u2  # segments of it that left a hole before them: what was missing came later, or never
     state: u1
     certainty: u1
     scale: u1  # window scale it offered, at most 14 (RFC 7323 2.3)
     ttl: u1  # of its first segment
     sight: u1
-    ranges: u1  # how many of `above` are used: 0, 1, 2
+    ranges: u1  # how many of Trouble.above are used: 0, 1, 2
     retries: u1  # unanswered retransmissions, or unanswered keepalive probes
+
+
+@record
+class Trouble:
+    """What goes wrong on the way of an end's segments. Most ends have none, so it lies aside (trouble.py)."""
+
+    bytes_again: i8  # payload it sent again: retransmissions and probes
+    above: words  # two ranges (left, right, left, right) that arrived above a hole at Endpoint.edge
+    retransmitted: u4  # segments with nothing new in them, and SYNs and FINs repeated
+    probe_gap: u4  # ms that its timer ran before its last keepalive or window probe, 0: unknown
+    missed: u4  # bytes it sent, by the other side's ACKs, that the capture never showed
+    ignored: u2  # segments to it that it must have ignored
+    duplicates: u2  # segments of it that were captured twice
+    dup_acks: u2  # ACKs it sent that acknowledged nothing new while the other side had bytes in flight
+    out_of_order: u2  # segments of it that left a hole before them: what was missing came later, or never
     zero_windows: u1  # times it closed its window
     syn_retries: u1  # times it repeated its SYN or SYN-ACK
 
@@ -101,7 +108,6 @@ class Flow:
     born: i8  # the packet that began it
     src: words  # a's address
     dst: words  # b's address
-    hash: u4
     previous: i4  # the life before, or -1
     sport: u2
     dport: u2

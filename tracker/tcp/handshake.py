@@ -33,6 +33,7 @@ from tracker.tcp.segment import ACK, ECE, HAS_MPTCP, HAS_MSS, HAS_SACK_PERMITTED
 from tracker.tcp.sequence import add, distance
 from tracker.tcp.states import CLOSED, ON_SYN, ON_SYN_ACK, ON_UNREACHABLE, SYN_RECV, SYN_SENT, UNKNOWN
 from tracker.tcp.transfer import note_ack
+from tracker.tcp.trouble import own_trouble
 
 
 def on_syn(
@@ -44,14 +45,15 @@ def on_syn(
     if sender.marks & ISS_KNOWN and segment.seq == sender.iss:
         if segment.flags & ACK and not sender.marks & ACK_KNOWN:  # simultaneous open: its SYN, now with an ACK
             sent(ON_SYN_ACK, segment, sender, number, side, store)
-            note_ack(segment, sender, receiver, 0, verdict == ACCEPT)
+            note_ack(segment, sender, receiver, 0, verdict == ACCEPT, store)
             if verdict == ACCEPT:
                 received(ON_SYN_ACK, segment, receiver, number, 1 - side, store)
             return
-        repeated(segment, sender)
-        sender.bytes_again += segment.length
-        if sender.syn_retries < 255:
-            sender.syn_retries += 1
+        repeated(segment, sender, store)
+        trouble = own_trouble(store, sender)
+        trouble.bytes_again += segment.length
+        if trouble.syn_retries < 255:
+            trouble.syn_retries += 1
         if segment.flags & ACK:
             syn_ack_repeated(segment, sender, store)
             syn_ack_unanswered(segment, receiver, store)  # whether this one arrives only the ACK will tell
@@ -66,7 +68,7 @@ def on_syn(
     begin(segment, flow, sender, receiver, side)
     if segment.flags & ACK:
         sent(ON_SYN_ACK, segment, sender, number, side, store)
-        note_ack(segment, sender, receiver, 0, verdict == ACCEPT)
+        note_ack(segment, sender, receiver, 0, verdict == ACCEPT, store)
         if receiver.marks & ISS_KNOWN and distance(segment.ack, receiver.iss) > 1:
             sender.marks |= FAST_OPEN
             receiver.marks |= FAST_OPEN

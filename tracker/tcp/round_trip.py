@@ -1,10 +1,15 @@
 """Round-trip times and retransmission timers, as the capture point sees them (RFC 6298)."""
 
+from typing import Any, Final
+
 from tracker.tcp.endpoint import TIMING, Endpoint
 from tracker.tcp.segment import Segment
-from tracker.tcp.sequence import distance
+from tracker.tcp.sequence import MASK32, distance
+from tracker.tcp.trouble import own_trouble
 
-MAX_MICROSECONDS = 0x7FFFFFFF
+MAX_MICROSECONDS: Final = 0x7FFFFFFF  # half of the clock of rtt_at: what looks longer went backwards
+MICROSECOND: Final = 1000  # ns
+LONGEST: Final = MAX_MICROSECONDS * MICROSECOND
 
 
 def start_timing(segment: Segment, sender: Endpoint, end: int) -> None:
@@ -12,16 +17,16 @@ def start_timing(segment: Segment, sender: Endpoint, end: int) -> None:
     if not sender.marks & TIMING:
         sender.marks |= TIMING
         sender.rtt_seq = end
-        sender.rtt_at = segment.time
+        sender.rtt_at = segment.time // MICROSECOND & MASK32
     if sender.snd_una == sender.snd_nxt:
         sender.timer_at = segment.time
         sender.retries = 0
 
 
-def repeated(segment: Segment, sender: Endpoint) -> None:
+def repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
     """A retransmission: no sample from what it covers (Karn), the timer starts again, backed off."""
     sender.marks &= ~TIMING & 0xFFFF
-    sender.retransmitted += 1
+    own_trouble(store, sender).retransmitted += 1
     sender.timer_at = segment.time
     if sender.retries < 255:
         sender.retries += 1
@@ -34,8 +39,8 @@ def acknowledged(segment: Segment, receiver: Endpoint) -> None:
     if not receiver.marks & TIMING or distance(segment.ack, receiver.rtt_seq) < 0:
         return
     receiver.marks &= ~TIMING & 0xFFFF
-    sample = (segment.time - receiver.rtt_at) // 1000
-    if sample < 0 or sample > MAX_MICROSECONDS:
+    sample = (segment.time // MICROSECOND - receiver.rtt_at) & MASK32
+    if sample > MAX_MICROSECONDS or segment.time - receiver.last > LONGEST:  # the clock has gone round
         return
     if sample == 0:
         sample = 1

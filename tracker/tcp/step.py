@@ -81,6 +81,7 @@ from tracker.tcp.states import (
     UNKNOWN,
 )
 from tracker.tcp.transfer import account, note_ack, probed
+from tracker.tcp.trouble import own_trouble, trouble_of
 
 MOST_TRANSITIONS = 9  # that one segment can cause: the proof is in tests/tcp/test_step.py
 
@@ -90,13 +91,13 @@ def observe(
 ) -> int:
     """Apply one segment of flow `number`, sent by `side` (0: a, 1: b). Returns the receiver's verdict."""
     if (sender.ident - segment.ident) & 0xFFFF < NEAR and sender.packets and is_duplicate(segment, sender, receiver):
-        if sender.duplicates < 65535:
-            sender.duplicates += 1
+        if trouble_of(store, sender).duplicates < 65535:
+            own_trouble(store, sender).duplicates += 1
         return DUPLICATE
     sender.ident = segment.ident
     verdict = judge(segment, sender, receiver)
-    if verdict != ACCEPT and receiver.ignored < 65535:
-        receiver.ignored += 1
+    if verdict != ACCEPT and trouble_of(store, receiver).ignored < 65535:
+        own_trouble(store, receiver).ignored += 1
     if verdict == INVALID or verdict == WRONG_CHECKSUM:
         return verdict  # nothing of it is its sender's word either
     flags = segment.flags
@@ -191,18 +192,18 @@ def on_segment(
     if fin:
         size = size + 1
     if size:
-        carry(segment, sender, receiver, size, verdict)
+        carry(segment, sender, receiver, size, verdict, store)
     elif not sender.marks & SEQ_KNOWN:
-        account(segment, sender, receiver, segment.seq)
+        account(segment, sender, receiver, segment.seq, store)
     elif segment.seq != sender.snd_nxt == sender.snd_una and segment.seq == add(sender.snd_nxt, -1):
-        probed(segment, sender, receiver)
+        probed(segment, sender, receiver, store)
     if accepted and segment.options & HAS_TIMESTAMPS and segment.tsval != receiver.ts_recent:
         note_timestamp(segment, receiver)
     if receiver.state == SYN_RECV and accepted:
         received(ON_ACK_OF_SYN, segment, receiver, number, 1 - side, store)
     shift = sender.scale if sender.marks & receiver.marks & SCALE_OFFERED else 0
     closed_unseen = accepted and (segment.ack - receiver.snd_nxt) & MASK32 == 1 and is_missed_fin(segment, receiver)
-    note_ack(segment, sender, receiver, shift, accepted or verdict == OLD)
+    note_ack(segment, sender, receiver, shift, accepted or verdict == OLD, store)
     if closed_unseen and receiver.snd_nxt == segment.ack:
         missed_fin(segment, sender, receiver, number, side, store)
     if receiver.marks & FIN_SENT and distance(segment.ack, receiver.fin_seq) > 0:
@@ -221,10 +222,10 @@ def on_segment(
             received(ON_FIN, segment, receiver, number, 1 - side, store)
 
 
-def carry(segment: Segment, sender: Endpoint, receiver: Endpoint, size: int, verdict: int) -> None:
+def carry(segment: Segment, sender: Endpoint, receiver: Endpoint, size: int, verdict: int, store: Any) -> None:
     """Payload or FIN: the sender's numbers, and what it brings to the receiver. size: the sequence numbers it takes."""
     said = sender.bytes
-    account(segment, sender, receiver, add(segment.seq, size))
+    account(segment, sender, receiver, add(segment.seq, size), store)
     if sender.bytes != said:  # a repetition is the system's, not the application's
         sender.sight &= 0xFF ^ UNANSWERED
     if segment.length:
@@ -233,7 +234,7 @@ def carry(segment: Segment, sender: Endpoint, receiver: Endpoint, size: int, ver
         if segment.seq == receiver.edge and receiver.marks & EDGE_KNOWN and not receiver.ranges:
             receiver.edge = add(segment.seq, size)  # in order, as nearly always
         else:
-            arrive(receiver, segment.seq, add(segment.seq, size))
+            arrive(receiver, segment.seq, add(segment.seq, size), store)
 
 
 def note_timestamp(segment: Segment, receiver: Endpoint) -> None:

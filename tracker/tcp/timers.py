@@ -7,7 +7,7 @@ no longer in a socket table, and `flows` says which timer, and when.
 from dataclasses import dataclass
 from typing import Final
 
-from tracker.tcp.endpoint import KEEPALIVE, Endpoint
+from tracker.tcp.endpoint import KEEPALIVE, Endpoint, Trouble
 from tracker.tcp.sequence import distance
 from tracker.tcp.states import ESTABLISHED, FIN_WAIT2, SYN_RECV, SYN_SENT, TIME_WAIT
 
@@ -90,7 +90,7 @@ SILENT: Final = 4  # timeouts
 SILENT_AT_LEAST: Final = 10 * SECOND  # the round trip may be longer than it looks from the capture
 
 
-def expiry(endpoint: Endpoint, profile: Profile) -> tuple[int, str]:
+def expiry(endpoint: Endpoint, trouble: Trouble, profile: Profile) -> tuple[int, str]:
     """(when the endpoint's state ends by itself, ns; which timer does it), or (0, "") for a state that waits for a packet."""
     state = endpoint.state
     if state == TIME_WAIT and profile.time_wait:
@@ -108,7 +108,7 @@ def expiry(endpoint: Endpoint, profile: Profile) -> tuple[int, str]:
         return given_up(endpoint, profile), RETRIES_TIMER
     if state >= ESTABLISHED and endpoint.marks & KEEPALIVE and endpoint.retries >= UNANSWERED_PROBES:
         # Probes go on until one is answered or the connection is given up (tcp_keepalive_probes).
-        gap = endpoint.probe_gap * MILLISECOND or profile.keepalive_interval
+        gap = trouble.probe_gap * MILLISECOND or profile.keepalive_interval
         return endpoint.timer_at + max(SILENT * gap, SILENT_AT_LEAST), KEEPALIVE_TIMER
     return 0, ""
 

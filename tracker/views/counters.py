@@ -20,6 +20,7 @@ def count(history: History, moment: Moment, profile: Profile, local: Local) -> T
             if not local(end_of(flow, side)[0]):
                 continue
             peer = other_end(flow, side)
+            own, other = moment.trouble(endpoint), moment.trouble(peer)
             for row in history.rows(number, side):
                 if not history.stands(row, moment):
                     continue
@@ -31,14 +32,14 @@ def count(history: History, moment: Moment, profile: Profile, local: Local) -> T
             fails += bool(now.timed_out) and now.state in (SYN_SENT, SYN_RECV)
             established += now.state in (ESTABLISHED, CLOSE_WAIT) and not history.superseded(number, side, moment)
             received += peer.packets
-            sent += endpoint.packets - endpoint.retransmitted
-            retransmitted += endpoint.retransmitted
+            sent += endpoint.packets - own.retransmitted
+            retransmitted += own.retransmitted
             rsts += endpoint.resets
-            syns += endpoint.syn_retries
-            holes += peer.out_of_order
-            dup_acks += peer.dup_acks
-            zero_sent += endpoint.zero_windows
-            zero_received += peer.zero_windows
+            syns += own.syn_retries
+            holes += other.out_of_order
+            dup_acks += other.dup_acks
+            zero_sent += own.zero_windows
+            zero_received += other.zero_windows
     return TcpStatistics(
         active_opens=active,
         passive_opens=passive,

@@ -104,6 +104,7 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
 def end(history: History, moment: Moment, number: int, flow: Flow, side: int, profile: Profile) -> End:
     """One end of a flow as it stood."""
     endpoint: Endpoint = flow.a if side == A else flow.b
+    trouble = moment.trouble(endpoint)
     now = standing(history, moment, number, side, endpoint, profile)
     return End(
         *end_of(flow, side),
@@ -114,11 +115,11 @@ def end(history: History, moment: Moment, number: int, flow: Flow, side: int, pr
         timed=TimedOut("CLOSED", now.timed_out, now.timer) if now.timed_out else None,
         packets=endpoint.packets,
         bytes=endpoint.bytes,
-        bytes_again=endpoint.bytes_again,
-        retransmitted=endpoint.retransmitted,
-        ignored=endpoint.ignored,
+        bytes_again=trouble.bytes_again,
+        retransmitted=trouble.retransmitted,
+        ignored=trouble.ignored,
         rtt=endpoint.srtt * MICROSECOND or None,
-        missed=endpoint.missed,
+        missed=trouble.missed,
     )
 
 

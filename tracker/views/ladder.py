@@ -115,9 +115,9 @@ class Ladder:
         segment, flow = step.segment, step.flow
         assert flow is not None
         side = segment.side
-        own, peer = ends_of(flow, side)
-        again = own.retransmitted != self._again[side]
-        self._again[side] = own.retransmitted
+        _, peer = ends_of(flow, side)
+        again = step.retransmitted != self._again[side]
+        self._again[side] = step.retransmitted
         self.proofs(step)
         rung = self._rung(step, flow, again=again)
         if not segment.marks & QUOTED and rung.verdict != "captured twice":

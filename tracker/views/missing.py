@@ -7,7 +7,7 @@ from typing import Final
 from tracker.engine.trace import Moment
 from tracker.output.when import duration
 from tracker.output.words import several
-from tracker.tcp.endpoint import BY_SELF_CONNECT, SEQ_KNOWN, Endpoint, Flow
+from tracker.tcp.endpoint import BY_SELF_CONNECT, SEQ_KNOWN, Endpoint, Flow, Trouble
 from tracker.tcp.sequence import distance
 from tracker.tcp.states import (
     CLOSE_WAIT,
@@ -58,10 +58,15 @@ class Seat:
     facts: Facts
     peer_facts: Facts
     other: str
-    at: int  # ns
+    moment: Moment
     profile: Profile
     cause: int  # of its last transition, -1: none
     entered: int  # the packet of its last transition, 0: none
+
+    @property
+    def trouble(self) -> Trouble:
+        """What has gone wrong on the way of its segments."""
+        return self.moment.trouble(self.own)
 
 
 def now(history: History, moment: Moment, ladder: Ladder, side: int, names: tuple[str, str], profile: Profile) -> Now:
@@ -82,7 +87,7 @@ def now(history: History, moment: Moment, ladder: Ladder, side: int, names: tupl
         ladder.facts[side],
         ladder.facts[far],
         names[far],
-        moment.at,
+        moment,
         profile,
         -1 if row is None else row.cause,
         0 if row is None else row.number,
@@ -132,7 +137,7 @@ def _listen(_: Seat) -> Said:
 
 def _syn_sent(seat: Seat) -> Said:
     facts, peer = seat.facts, seat.peer_facts
-    tries = _again(seat.own.syn_retries)
+    tries = _again(seat.trouble.syn_retries)
     if peer.syn_ack:
         missing = f"its SYN (#{facts.syn}{tries}) was answered with SYN-ACK (#{peer.syn_ack}), which has not reached it"
     else:
@@ -143,7 +148,7 @@ def _syn_sent(seat: Seat) -> Said:
 def _syn_recv(seat: Seat) -> Said:
     facts = seat.facts
     number = facts.syn_ack or facts.syn
-    missing = f"no ACK of its SYN-ACK (#{number}{_again(seat.own.syn_retries)}) has counted"
+    missing = f"no ACK of its SYN-ACK (#{number}{_again(seat.trouble.syn_retries)}) has counted"
     if seat.peer_stands.state >= ESTABLISHED:
         missing += ": lost, the accept queue full, or accept deferred until data comes"
     elif seat.peer_stands.state == SYN_SENT:
@@ -179,7 +184,7 @@ def _fin_wait2(seat: Seat) -> Said:
     waits = (
         f"; the application of the {seat.other} has not called close()" if seat.peer_stands.state == CLOSE_WAIT else ""
     )
-    ends, _ = expiry(seat.own, seat.profile)
+    ends, _ = expiry(seat.own, seat.trouble, seat.profile)
     limit = (
         f"; if its own application has closed, not only shut down, it ends by itself at {_clock(ends, seat)}"
         if ends
@@ -214,7 +219,7 @@ def _last_ack(seat: Seat) -> Said:
 
 
 def _time_wait(seat: Seat) -> Said:
-    ends, _ = expiry(seat.own, seat.profile)
+    ends, _ = expiry(seat.own, seat.trouble, seat.profile)
     return (
         "nothing is missing: both have closed",
         f"its timer, at {_clock(ends, seat)} (profile {seat.profile.name}); a new SYN may use the ports sooner",
@@ -240,7 +245,7 @@ _SAY: Final[dict[int, Callable[[Seat], Said]]] = {
 def _clock(ns: int, seat: Seat) -> str:
     """A time of the moment's day, to the millisecond; of another one with its date."""
     date, _, time = date_and_clock(ns).rpartition(" ")
-    today, _, _ = date_and_clock(seat.at).rpartition(" ")
+    today, _, _ = date_and_clock(seat.moment.at).rpartition(" ")
     return time[:-6] if date == today else f"{date} {time[:-6]}"
 
 
@@ -263,11 +268,11 @@ def _times(count: int) -> str:
 
 def _until(seat: Seat, repeats: str, gives_up: str) -> str:
     """When the retransmission timer fires, and when its host gives up."""
-    runs = timer(seat.flow, seat.own, seat.peer, seat.stands.state, seat.at, seat.profile)
+    runs = timer(seat.moment, seat.flow, seat.own, seat.peer, seat.stands.state, seat.profile)
     text = ""
     if runs is not None and runs.kind == "on":
         text = f"else {repeats} in {duration(runs.remaining)}" if runs.remaining else f"else {repeats}, which is due"
-    ends, _ = expiry(seat.own, seat.profile)
+    ends, _ = expiry(seat.own, seat.trouble, seat.profile)
     if ends and gives_up:
         text += f"{', and ' if text else ''}at {_clock(ends, seat)} {gives_up} (profile {seat.profile.name})"
     return text or f"else {repeats}"

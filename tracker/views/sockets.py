@@ -25,6 +25,7 @@ from tracker.tcp.endpoint import (
     UNANSWERED,
     Endpoint,
     Flow,
+    Trouble,
 )
 from tracker.tcp.sequence import distance
 from tracker.tcp.states import (
@@ -67,9 +68,9 @@ def standing(
     row = history.last_row(number, side, moment)
     if row is None:
         return Standing(UNKNOWN, Certainty.UNKNOWN, 0)
-    when, timer = expiry(endpoint, profile) if endpoint.state == row.new else (0, "")
+    when, timer = expiry(endpoint, moment.trouble(endpoint), profile) if endpoint.state == row.new else (0, "")
     certainty = row.certainty
-    if certainty == Certainty.SEEN and any(one.missed for _, one in ends(moment.flows[number])):
+    if certainty == Certainty.SEEN and any(moment.trouble(one).missed for _, one in ends(moment.flows[number])):
         certainty = Certainty.ASSUMED.value  # what the capture has missed of it may have moved it on
     if when and when <= moment.at and not spoke_later(history, number, side, endpoint, when):
         return Standing(row.new, certainty, row.at, when, timer)
@@ -103,13 +104,13 @@ def sockets(history: History, moment: Moment, profile: Profile, local: Local) ->
                 STATE_NAMES[now.state],
                 *name,
                 *end_of(flow, 1 - side),
-                receive_queue(endpoint, peer, now.state),
+                receive_queue(moment, endpoint, peer, now.state),
                 send_queue(flow, endpoint, now.state),
                 CERTAINTY_NAMES[now.certainty],
                 now.since,
                 number,
-                timer(flow, endpoint, peer, now.state, moment.at, profile),
-                details(endpoint, peer, now.state, moment.at, profile, opened=opened(flow, side)),
+                timer(moment, flow, endpoint, peer, now.state, profile),
+                details(moment, endpoint, peer, now.state, profile, opened=opened(flow, side)),
             )
 
 
@@ -148,7 +149,7 @@ def is_request(flow: Flow, endpoint: Endpoint, state: int) -> bool:
     )
 
 
-def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
+def receive_queue(moment: Moment, endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
     """Bytes that its application has not read, where the wire gives ground for a number, else None.
 
     Before the connection is synchronized and in TIME_WAIT there is no queue. Where not one byte of payload has come, only
@@ -161,7 +162,7 @@ def receive_queue(endpoint: Endpoint, peer: Endpoint, state: int) -> int | None:
     if not endpoint.marks & EDGE_KNOWN or not peer.marks & ISS_KNOWN:
         return None
     fin = 1 if state in (CLOSE_WAIT, CLOSING) else 0
-    came = arrived(endpoint, peer)
+    came = arrived(moment, endpoint, peer)
     if peer.marks & FIN_SENT and distance(endpoint.edge, peer.fin_seq) > 0:
         came -= 1
     if came <= 0:
@@ -184,37 +185,40 @@ def opened(flow: Flow, side: int) -> bool:
     return flow.direction in (BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT) or flow.client == side
 
 
-def numbered(endpoint: Endpoint) -> int:
+def numbered(moment: Moment, endpoint: Endpoint) -> int:
     """How many sequence numbers it has used behind its SYN's, beyond 2**32 too: payload, whether captured or not, and FIN."""
     fin = 1 if endpoint.marks & FIN_SENT and not endpoint.sight & FIN_INFERRED else 0  # `missed` has an inferred one
-    return endpoint.bytes + endpoint.missed + fin
+    return endpoint.bytes + moment.trouble(endpoint).missed + fin
 
 
-def arrived(endpoint: Endpoint, peer: Endpoint) -> int:
+def arrived(moment: Moment, endpoint: Endpoint, peer: Endpoint) -> int:
     """How many of the peer's numbers behind its SYN's must have reached the end without a hole."""
-    return numbered(peer) - max(distance(peer.snd_nxt, endpoint.edge), 0)
+    return numbered(moment, peer) - max(distance(peer.snd_nxt, endpoint.edge), 0)
 
 
-def timer(flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile) -> Timer | None:
+def timer(moment: Moment, flow: Flow, endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile) -> Timer | None:
     """The timer that runs at a moment: TIME_WAIT's, retransmission, or keepalive once a probe was seen. None: off."""
-    when, _ = expiry(endpoint, profile)
+    at, trouble = moment.at, moment.trouble(endpoint)
+    when, _ = expiry(endpoint, trouble, profile)
     if when and state in (TIME_WAIT, FIN_WAIT2):
         # An orphaned FIN_WAIT2 is a mini-socket like TIME_WAIT and shows its timer.
         return Timer("timewait", max(when - at, 0))
     if state == SYN_SENT or is_request(flow, endpoint, state):
         # Judged by its own segments alone: an acknowledgment that passed the capture has not reached it, or did not count.
-        timeout = min(SECOND << min(doublings(endpoint, peer, state, profile), 20), profile.retry_ceiling)
-        return Timer("on", max(endpoint.last + timeout - at, 0), endpoint.syn_retries)
+        timeout = min(
+            SECOND << min(doublings(trouble, moment.trouble(peer), state, profile), 20), profile.retry_ceiling
+        )
+        return Timer("on", max(endpoint.last + timeout - at, 0), trouble.syn_retries)
     waiting = distance(endpoint.snd_nxt, endpoint.snd_una) if endpoint.marks & SEQ_KNOWN else 0
     if waiting > 0:
         retries = max(endpoint.retries - probed_tail(endpoint, peer, state, waiting, profile), 0)
         timeout = retransmission_timeout(endpoint, profile)
         if state == SYN_RECV and flow.direction == BY_SIMULTANEOUS_OPEN:  # its SYN was repeated in SYN_SENT
-            timeout <<= min(doublings(endpoint, peer, SYN_SENT, profile), 20)
+            timeout <<= min(doublings(trouble, moment.trouble(peer), SYN_SENT, profile), 20)
         else:
             timeout <<= min(retries, 20)
         return Timer("on", max(endpoint.timer_at + min(timeout, profile.retry_ceiling) - at, 0), retries)
-    gap = endpoint.probe_gap * MILLISECOND
+    gap = trouble.probe_gap * MILLISECOND
     if endpoint.sight & PROBING and state >= ESTABLISHED:
         interval = min(2 * (gap or retransmission_timeout(endpoint, profile)), profile.retry_ceiling)
         return Timer("persist", max(endpoint.timer_at + interval - at, 0), endpoint.retries)
@@ -233,31 +237,34 @@ def probed_tail(endpoint: Endpoint, peer: Endpoint, state: int, waiting: int, pr
     return state >= ESTABLISHED and profile.name == "linux" and sack != 0 and waiting <= min(endpoint.mss, peer.mss) + 1
 
 
-def doublings(endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile) -> int:
+def doublings(own: Trouble, other: Trouble, state: int, profile: Profile) -> int:
     """How often the timeout of a SYN or SYN-ACK has doubled.
 
     A SYN-ACK that answers a repeated SYN starts the timer again but does not back it off (tcp_check_req).
     """
     if state == SYN_RECV:
-        return max(endpoint.syn_retries - peer.syn_retries, 0)
-    return max(endpoint.syn_retries - LINEAR, 0) if profile.name == "linux" else endpoint.syn_retries
+        return max(own.syn_retries - other.syn_retries, 0)
+    return max(own.syn_retries - LINEAR, 0) if profile.name == "linux" else own.syn_retries
 
 
-def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Profile, *, opened: bool) -> Details:
+def details(
+    moment: Moment, endpoint: Endpoint, peer: Endpoint, state: int, profile: Profile, *, opened: bool
+) -> Details:
     """What `ss -i` can say of an end from packets. In SYN_SENT nothing has come, even where an answer passed the capture."""
+    at, trouble = moment.at, moment.trouble(endpoint)
     if state == SYN_SENT:
         return Details(
             mss=endpoint.mss or None,
             segs_out=endpoint.packets,
             lastsnd=max(at - endpoint.last, 0),
             unacked=max(distance(endpoint.snd_nxt, endpoint.iss), 1),
-            retrans=(endpoint.syn_retries, endpoint.retransmitted),
+            retrans=(trouble.syn_retries, trouble.retransmitted),
         )
     both = endpoint.marks & peer.marks
     unacked = max(distance(endpoint.snd_nxt, endpoint.snd_una), 0) if endpoint.marks & SEQ_KNOWN else 0
     # The kernel counts the FIN and, at the end that opened, the SYN, too (tcp_snd_una_update).
-    acked = numbered(endpoint) + opened - unacked if endpoint.marks & ISS_KNOWN else 0
-    received = arrived(endpoint, peer) if endpoint.marks & EDGE_KNOWN and peer.marks & ISS_KNOWN else 0
+    acked = numbered(moment, endpoint) + opened - unacked if endpoint.marks & ISS_KNOWN else 0
+    received = arrived(moment, endpoint, peer) if endpoint.marks & EDGE_KNOWN and peer.marks & ISS_KNOWN else 0
     offers = [mss for mss in (endpoint.mss, peer.mss) if mss]
     return Details(
         timestamps=bool(both & TS_OFFERED),
@@ -270,7 +277,7 @@ def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Pr
         rtt=endpoint.srtt * MICROSECOND or None,
         rttvar=endpoint.rttvar * MICROSECOND if endpoint.srtt else None,
         mss=min(offers) if offers else None,
-        bytes_sent=endpoint.bytes + endpoint.bytes_again,
+        bytes_sent=endpoint.bytes + trouble.bytes_again,
         bytes_acked=max(acked, 0),
         bytes_received=max(received, 0),
         segs_out=endpoint.packets,
@@ -278,6 +285,6 @@ def details(endpoint: Endpoint, peer: Endpoint, state: int, at: int, profile: Pr
         lastsnd=max(at - endpoint.last, 0) if endpoint.last else None,
         lastrcv=max(at - peer.last, 0) if peer.last else None,
         unacked=unacked,
-        retrans=(endpoint.retries if unacked else 0, endpoint.retransmitted),
+        retrans=(endpoint.retries if unacked else 0, trouble.retransmitted),
         snd_wnd=peer.rcv_wnd if peer.marks & ACK_KNOWN and both_scales_known(endpoint, peer) else None,
     )

@@ -159,7 +159,7 @@ def sureness(rows: Sequence[Socket], capture: Vantage, moment: Moment) -> str:
     unsure = sum(
         row.certainty == "unknown"
         or (row.certainty == "assumed" and not (capture.captured and capture.local(row.local)))
-        or any(endpoint.missed for _, endpoint in ends(moment.flows[row.flow]))
+        or any(moment.trouble(endpoint).missed for _, endpoint in ends(moment.flows[row.flow]))
         for row in connections
         if row.flow is not None
     )
@@ -170,8 +170,9 @@ def losses(moment: Moment) -> str:
     """What the capture lost, and what it has twice, as far as its own packets show."""
     flows = missed = twice = 0
     for flow in moment.flows:
-        lost = sum(endpoint.missed for _, endpoint in ends(flow))
-        twice += sum(endpoint.duplicates for _, endpoint in ends(flow))
+        troubles = [moment.trouble(endpoint) for _, endpoint in ends(flow)]
+        lost = sum(trouble.missed for trouble in troubles)
+        twice += sum(trouble.duplicates for trouble in troubles)
         flows += bool(lost)
         missed += lost
     misses = f"the capture misses {several(missed, 'byte')} of {several(flows, 'connection')}"

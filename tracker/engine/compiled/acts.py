@@ -5,14 +5,15 @@ from numba.extending import register_jitable
 
 from tracker.capture import records
 from tracker.engine import store as acts
-from tracker.engine.compiled.dtypes import FLOW, INTERFACE, SLOT, TRANSITION
+from tracker.engine.compiled.dtypes import FLOW, INTERFACE, SLOT, TRANSITION, TROUBLE
 from tracker.engine.compiled.intrinsics import clear, folded, rows_at
 from tracker.engine.compiled.replace import instead_of
 from tracker.engine.store import begin, is_swapped
-from tracker.tcp import log
+from tracker.tcp import log, trouble
 
 flow_at = rows_at(FLOW)
 transition_at = rows_at(TRANSITION)
+trouble_at = rows_at(TROUBLE)
 slot_at = rows_at(SLOT)
 interface_at_address = rows_at(INTERFACE)
 FLOW_SIZE = FLOW.itemsize
@@ -38,6 +39,18 @@ def transition_of(store, index):
 @instead_of(log.last_row)
 def last_row(store):
     return store.transitions
+
+
+@instead_of(trouble.new_trouble)
+def new_trouble(store):
+    n = store.troubles
+    store.troubles = n + 1
+    return n
+
+
+@instead_of(trouble.trouble_row)
+def trouble_row(store, index):
+    return trouble_at(store.troubles_at, np.int64(index))
 
 
 @instead_of(acts.flow_of)

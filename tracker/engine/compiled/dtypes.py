@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from tracker.capture.records import Frame, Interface, Reader
-from tracker.tcp.endpoint import Flow, Transition
+from tracker.tcp.endpoint import Flow, Transition, Trouble
 from tracker.tcp.segment import Segment
 
 
@@ -25,6 +25,7 @@ def dtype_of(record: Any) -> np.dtype[Any]:
 SEGMENT: Final = dtype_of(Segment)
 FLOW: Final = dtype_of(Flow)
 TRANSITION: Final = dtype_of(Transition)
+TROUBLE: Final = dtype_of(Trouble)
 FRAME: Final = dtype_of(Frame)
 READER: Final = dtype_of(Reader)
 INTERFACE: Final = dtype_of(Interface)

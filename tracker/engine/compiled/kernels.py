@@ -41,6 +41,7 @@ KERNEL_MODULES: Final = (
     "tcp.sequence",
     "tcp.step",
     "tcp.transfer",
+    "tcp.trouble",
 )
 REPLACED: Final = {
     "is_swapped",
@@ -52,6 +53,8 @@ REPLACED: Final = {
     "new_transition",
     "transition_of",
     "last_row",
+    "new_trouble",
+    "trouble_row",
 }
 
 

@@ -17,7 +17,7 @@ from tracker.engine.compiled.kernels import Kernels
 from tracker.engine.compiled.storage import Rows
 from tracker.engine.compiled.tables import Table
 from tracker.engine.feed import merged
-from tracker.tcp.endpoint import TENTATIVE, Flow, Transition
+from tracker.tcp.endpoint import TENTATIVE, Flow, Transition, Trouble
 
 ROOM: Final = 8192  # segments a batch
 BATCHES: Final = 4  # decoded ahead of the step
@@ -25,10 +25,12 @@ THREADED: Final = 16 << 20  # bytes of a file from which a thread of its own dec
 
 
 class Kept(NamedTuple):
-    """Some flows as they stood: their numbers, in order, and rows."""
+    """Some flows and their troubles as they stood: numbers, in order, and rows."""
 
     numbers: Any
-    rows: Any
+    flows: Any
+    trouble_numbers: Any
+    troubles: Any
 
 
 class Compiled:
@@ -82,18 +84,29 @@ class Compiled:
         return Touched(self.rows)
 
     def kept(self, numbers: Any) -> Kept:
-        """A copy of some flows as they stand."""
-        return Kept(numbers, self.rows.flows[numbers])
+        """A copy of some flows, and of their troubles, as they stand."""
+        flows = self.rows.flows[numbers]
+        troubles = np.unique(np.concatenate([flows["a"]["trouble"], flows["b"]["trouble"]]))
+        return Kept(numbers, flows, troubles, self.rows.troubles[troubles])
 
-    def laid_over(self, flows: Any, kept: Any) -> Sequence[Flow]:
-        """The flows of a moment: those of the moment before it (None: there was none) with the copies since. Changes `flows`."""
-        rows = flows.rows if flows is not None else kept.rows[:0]
-        if len(kept.numbers):
-            more = int(kept.numbers[-1]) + 1 - len(rows)
-            if more > 0:
-                rows = np.concatenate([rows, np.zeros(more, rows.dtype)])
-            rows[kept.numbers] = kept.rows
-        return Table(Flow, rows)
+    def laid_over(self, before: Any, kept: Any) -> tuple[Sequence[Flow], Sequence[Trouble]]:
+        """The flows of a moment and their troubles: those of the moment before (None: there was none) with the copies since."""
+        flows, troubles = (
+            before if before is not None else (Table(Flow, kept.flows[:0]), Table(Trouble, kept.troubles[:0]))
+        )
+        return (
+            Table(Flow, laid(flows.rows, kept.numbers, kept.flows)),
+            Table(Trouble, laid(troubles.rows, kept.trouble_numbers, kept.troubles)),
+        )
+
+
+def laid(rows: Any, numbers: Any, new: Any) -> Any:
+    """Rows with new ones in the place of, and behind, the old ones. Changes `rows`."""
+    more = int(numbers[-1]) + 1 - len(rows) if len(numbers) else 0
+    if more > 0:
+        rows = np.concatenate([rows, np.zeros(more, rows.dtype)])
+    rows[numbers] = new
+    return rows
 
 
 class Ahead:
@@ -184,6 +197,11 @@ class Stored:
     def transitions(self) -> Table[Transition]:
         """The log."""
         return Table(Transition, self._rows.transitions)
+
+    @property
+    def troubles(self) -> Table[Trouble]:
+        """What went wrong on the way of those ends that have a number."""
+        return Table(Trouble, self._rows.troubles)
 
     @cached_property
     def later(self) -> Mapping[int, int]:
