@@ -1,12 +1,11 @@
 """Runs whole processes: wall time, CPU time, peak memory; in turns, after a run that warms the page cache.
 
 The peak that the kernel reports of a process starts at its parent's: whoever measures stays small (captures are made
-by a process of their own).
+by a process of their own), and less than `floor` cannot be told.
 """
 
 import contextlib
 import os
-import resource
 import signal
 import statistics
 import subprocess
@@ -19,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEMORY_WORDS = ("memory", "alloc")
+
+# The shell sets the limit before the tool starts: afterwards one that has changed its user (tcpdump) is out of reach.
+LIMITED = ["sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh"]
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,13 @@ def run(command: list[str], limits: Limits, scratch: Path | None = None) -> Usag
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command,
+            [*LIMITED, str(limits.memory << 10), *command],
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             start_new_session=True,
         )
-        if sys.platform == "linux":
-            size = limits.memory << 20
-            with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(process.pid, resource.RLIMIT_AS, (size, size))
         late = threading.Event()
 
         def stop() -> None:
@@ -124,6 +122,12 @@ def in_turns(commands: Mapping[str, Command], runs: int, limits: Limits) -> dict
             else:
                 seen[name].append(result)
     return {name: failed.get(name) or median(seen[name]) for name in commands}
+
+
+def floor() -> int:
+    """MiB: the peak of a process that does nothing."""
+    nothing = once(lambda _: ["true"], Limits(10, 1024))
+    return nothing.peak if isinstance(nothing, Usage) else 0
 
 
 def median(runs: list[Usage]) -> Usage:

@@ -19,25 +19,29 @@ class Row:
 
 
 def heading(now: datetime, machine: str, versions: list[str], runs: int) -> str:
-    told = f"{now:%Y-%m-%d}, {machine}; {'; '.join(versions)}. Median of {runs}."
-    return f"{told}\n"
+    return (
+        f"{now:%Y-%m-%d}, {machine}; {'; '.join(versions)}. {f'Medians of {runs} runs' if runs > 1 else 'One run'}.\n"
+    )
 
 
-def capture_table(capture: Capture, rows: list[Row]) -> str:
-    """The first row is what the others are compared with: a ratio of 2 says that it is twice as fast."""
+def capture_table(capture: Capture, rows: list[Row], floor: int) -> str:
+    """The first row is what the others are compared with: a ratio of 2 says that it is twice as fast.
+
+    `floor`: MiB below which a peak cannot be told.
+    """
     title = (
         f"**{capture.name}**: {capture.packets:,} packets, {capture.connections:,} connections, {capture.size:,} MiB"
     )
     lines = [
         title,
         "",
-        "| | million packets/s | by CPU time | tracker's ratio | by CPU time | peak MiB | packets | |",
+        "| | million packets/s | by CPU time | tracker's ratio | by CPU time | peak MiB | packets | remarks |",
         "|---|---:|---:|---:|---:|---:|---:|---|",
     ]
     first = rows[0]
     for row in rows:
         given = "all" if row.packets == capture.packets else f"{row.packets:,}"
-        lines.append(f"| {row.name} | {' | '.join(figures(row, first))} | {given} | {'; '.join(notes(row))} |")
+        lines.append(f"| {row.name} | {' | '.join(figures(row, first, floor))} | {given} | {'; '.join(notes(row))} |")
     return "\n".join(lines) + "\n"
 
 
@@ -46,7 +50,7 @@ def notes(row: Row) -> list[str]:
     return [*row.notes, *told]
 
 
-def figures(row: Row, first: Row) -> list[str]:
+def figures(row: Row, first: Row, floor: int) -> list[str]:
     """Rates, ratios and memory of a row."""
     if isinstance(row.result, Failure):
         return ["-"] * 5
@@ -55,7 +59,7 @@ def figures(row: Row, first: Row) -> list[str]:
     if isinstance(first.result, Usage):
         ours = rates(first, first.result)
         ratios = [number(ours[0] / wall), number(ours[1] / cpu)] if row is not first else ["1", "1"]
-    return [number(wall), number(cpu), *ratios, f"{row.result.peak:,}"]
+    return [number(wall), number(cpu), *ratios, f"{row.result.peak:,}" if row.result.peak > floor else f"≤ {floor}"]
 
 
 def rates(row: Row, used: Usage) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import stock
 import tools
-from measure import Failure, Limits, Usage, in_turns, once
+from measure import Command, Failure, Limits, Usage, floor, in_turns, once
 from report import Row, capture_table, heading, start_up_lines
 from stock import Capture
 from tools import Tool
@@ -82,28 +82,28 @@ def progress(text: str) -> None:
 
 
 def start_up(engine: str, options: Options) -> dict[str, Usage | Failure]:
-    """Small captures: where the time goes before the first packet."""
-    small = str(tools.HERE.parent / "pcaps" / "close-wait-stuck.pcap")
-    plain = [*tools.TRACKER, "-tan", small]
-    commands = {
-        "`tracker netstat -tan`": lambda _: plain,
-        "`python -c pass`": lambda _: [sys.executable, "-c", "pass"],
+    """Where the time goes before the first packet: a small capture; and what compiling takes, the first time."""
+    plain = [*tools.TRACKER, "-tan", str(tools.HERE.parent / "pcaps" / "close-wait-stuck.pcap")]
+    commands: dict[str, Command] = {
+        "`tracker netstat -tan` of a small capture": lambda _: plain,
+        "an empty Python": lambda _: [sys.executable, "-c", "pass"],
     }
-    if engine == "compiled":
-        commands["`tracker netstat -tan --engine compiled`"] = lambda _: [*plain, "--engine", engine]
+    found: dict[str, Usage | Failure] = {}
+    if engine in ("compiled", "auto"):
+        compiled = [*plain, "--engine", "compiled"]
+        unhurried = Limits(max(options.limits.seconds, 900), options.limits.memory)
+        progress("compiling")
+        fresh = ["env", "-u", "NUMBA_CACHE_DIR"]
+        found["... its first run, nothing compiled yet"] = once(
+            lambda scratch: [*fresh, f"XDG_CACHE_HOME={scratch}", *compiled], unhurried
+        )
+        # Into the cache that the measured runs use.
+        once(lambda _: compiled, unhurried)
+        commands["... with `--engine compiled`"] = lambda _: compiled
+    progress("start-up")
     for command in commands.values():
         once(command, options.limits)
-    return in_turns(commands, max(options.runs, 3), options.limits)
-
-
-def cold(engine: str, options: Options) -> Usage | Failure:
-    """The first run on a machine: with an empty cache of compiled code."""
-
-    def command(scratch: Path) -> list[str]:
-        small = str(tools.HERE.parent / "pcaps" / "close-wait-stuck.pcap")
-        return ["env", "-u", "NUMBA_CACHE_DIR", f"XDG_CACHE_HOME={scratch}", *tools.TRACKER, "--engine", engine, small]
-
-    return once(command, Limits(max(options.limits.seconds, 900), options.limits.memory))
+    return in_turns(commands, max(options.runs, 3), options.limits) | found
 
 
 def arguments() -> argparse.Namespace:
@@ -130,6 +130,9 @@ def main() -> None:
     runs = given.runs or (1 if given.quick else 5)
     options = Options(runs, given.engine, given.short, Limits(given.timeout, int(given.memory * 1024)))
 
+    # The tools run elsewhere; what is measured is the tracker beside this file, whichever is installed.
+    os.environ["PYTHONPATH"] = str(tools.HERE.parent)
+    least = floor()
     engines = tools.has_engines()
     ours = tools.tracker(given.engine if engines else "")
     interpreted = [tools.tracker("interpreted")] if engines and given.engine != "interpreted" else []
@@ -144,25 +147,15 @@ def main() -> None:
         print(f"limit.c is not built: {limit}.\n")
     if missing:
         print(f"Not installed, so not measured: {', '.join(missing)}.\n")
-    if engines and given.engine != "interpreted":
-        progress("compiling")
-        first = cold(given.engine, options)
-        # Also warms the cache of compiled code that the measured runs use.
-        again = once(
-            lambda _: [*tools.TRACKER, "--engine", given.engine, str(tools.HERE.parent / "pcaps" / "refused.pcap")],
-            Limits(max(given.timeout, 900), options.limits.memory),
-        )
-        print(start_up_lines({"first run, nothing compiled yet": first, "second run": again}))
-    progress("start")
     print(start_up_lines(start_up(given.engine if engines else "", options)))
     for name in wanted:
         capture = stock.ready(name, given.quick)
         if name in stock.BASES:
             rows = compare(capture, [ours, *interpreted, *others], options)
         else:
-            patient = Options(runs, given.engine, given.timeout * 3, Limits(given.timeout * 5, options.limits.memory))
+            patient = Options(runs, given.engine, given.timeout, Limits(given.timeout * 5, options.limits.memory))
             rows = compare(capture, [ours, *(tool for tool in others if tool.name in stock.LONG_TOOLS)], patient)
-        print(capture_table(capture, rows), flush=True)
+        print(capture_table(capture, rows, least), flush=True)
 
 
 def machine() -> str:
@@ -177,13 +170,19 @@ def machine() -> str:
 
 
 def versions(others: list[Tool]) -> list[str]:
-    ours = tools.said([sys.executable, "-m", "tracker", "--version"], "")
+    commit = tools.said(["git", "-C", str(tools.HERE), "rev-parse", "--short", "HEAD"], "")
+    ours = tools.version("tracker", tools.said([sys.executable, "-m", "tracker", "--version"], ""))
     modules = [
         f"{module} {version}"
         for module in ("numpy", "numba")
         if (version := tools.module_version(sys.executable, module))
     ]
-    return [ours, f"Python {platform.python_version()}", *modules, *(tool.version for tool in others)]
+    return [
+        f"{ours} at commit {commit}" if commit else ours,
+        f"Python {platform.python_version()}",
+        *modules,
+        *(tool.version for tool in others),
+    ]
 
 
 if __name__ == "__main__":

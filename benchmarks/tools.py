@@ -4,6 +4,7 @@ All of them tell flows apart, except tcpdump, which only copies, and the scapy l
 up where a tool would.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -80,19 +81,25 @@ def limit(directory: Path) -> Tool | str:
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     if built.returncode:
         return f"`cc` failed: {built.stderr.strip().splitlines()[-1] if built.stderr.strip() else built.returncode}"
-    return Tool("limit.c", lambda file, _: [str(program), str(file)], said([compiler, "--version"], ""))
+    return Tool("limit.c", lambda file, _: [str(program), str(file)], version("cc", said([compiler, "--version"], "")))
 
 
 def said(command: list[str], marker: str) -> str:
-    """The first line with the marker of what a command says; many tell their version only with their usage."""
+    """The first line with the marker of what a command says, or ""."""
     try:
         asked = subprocess.run(
             command, capture_output=True, text=True, timeout=LOOK, check=False, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired):
-        return "?"
+        return ""
     lines = (asked.stdout + asked.stderr).splitlines()
-    return next((line.strip(" -.") for line in lines if line.strip() and marker in line), "?")
+    return next((line.strip() for line in lines if line.strip() and marker in line), "")
+
+
+def version(name: str, line: str) -> str:
+    """The name with the first number that looks like a version: many tools tell theirs amid their usage."""
+    number = re.search(r"\d+\.\d+[\w.]*", line)
+    return f"{name} {number[0].rstrip('.') if number else '(version unknown)'}"
 
 
 def softflowd(program: str, file: Path, scratch: Path) -> list[str]:
@@ -137,19 +144,19 @@ def peers(python: str) -> tuple[list[Tool], list[str]]:
         if program is None:
             missing.append(name)
         else:
-            found.append(Tool(name, ask(program), said([program, *arguments], marker)))
+            found.append(Tool(name, ask(program), version(name, said([program, *arguments], marker))))
     for module, text, probe in loops():
         for interpreter in dict.fromkeys([sys.executable, python]):
-            version = module_version(interpreter, module)
-            if version:
-                found.append(loop(module, interpreter, text, version, probe))
+            number = module_version(interpreter, module)
+            if number:
+                found.append(loop(module, interpreter, text, number, probe))
                 break
         else:
             missing.append(module)
     return found, missing
 
 
-def loop(module: str, interpreter: str, text: str, version: str, probe: int) -> Tool:
+def loop(module: str, interpreter: str, text: str, number: str, probe: int) -> Tool:
     def ask(file: Path, scratch: Path) -> list[str]:
         # A file and not -c: nfstream starts processes that import it.
         script = scratch / "loop.py"
@@ -157,7 +164,7 @@ def loop(module: str, interpreter: str, text: str, version: str, probe: int) -> 
         return [interpreter, str(script), str(file)]
 
     name = module if module == "nfstream" else f"{module} loop"
-    return Tool(name, ask, f"{module} {version}", probe)
+    return Tool(name, ask, f"{module} {number}", probe)
 
 
 def module_version(interpreter: str, module: str) -> str:
