@@ -44,9 +44,12 @@ def largest(tool: Tool, capture: Capture, options: Options) -> Iterator[int]:
     sizes = [size for size in (capture.packets, *LADDER) if size <= capture.packets]
     small = min(tool.probe, capture.packets)
     guess = once(partial(tool.ask, stock.sliced(capture, small)), options.limits)
-    rate = small / guess.wall if isinstance(guess, Usage) else 0.0
-    fitting = [size for size in sizes if size <= rate * options.short]
-    yield from fitting or [size for size in sizes if size <= small][:1]
+    if isinstance(guess, Failure):
+        fitting = [size for size in sizes if size <= small]
+    else:
+        # What a tool waits for (argus: a second) does not grow with the capture.
+        fitting = [size for size in sizes if guess.wall + guess.cpu * (size / small - 1) <= options.short]
+    yield from fitting or sizes[-1:]
 
 
 def chosen(tool: Tool, capture: Capture, options: Options) -> Row:
