@@ -6,7 +6,7 @@ from numba.extending import register_jitable
 from tracker.capture import records
 from tracker.engine import store as acts
 from tracker.engine.compiled.dtypes import FLOW, INTERFACE, SLOT, TRANSITION, TROUBLE
-from tracker.engine.compiled.intrinsics import clear, folded, rows_at
+from tracker.engine.compiled.intrinsics import address, clear, folded, rows_at
 from tracker.engine.compiled.replace import instead_of
 from tracker.engine.store import begin, is_swapped
 from tracker.tcp import log, trouble
@@ -67,33 +67,29 @@ def cleared(store, number):
 
 @instead_of(acts.is_swapped)
 def swapped(segment):
-    for w in range(4):
-        if segment.src[w] != segment.dst[w]:
-            return np.int64(segment.src[w] > segment.dst[w])
-    return np.int64(segment.sport > segment.dport)
-
-
-@register_jitable
-def pair(a, b):
-    return np.uint64(a) << np.uint64(32) | np.uint64(b)
+    a, b = address(segment.src)
+    c, d = address(segment.dst)
+    ports = segment.sport > segment.dport
+    return np.int64((a > c) | ((a == c) & ((b > d) | ((b == d) & ports))))  # without a branch: the ways alternate
 
 
 @register_jitable(forceinline=True)
-def hash_of(a, b, p, q, store):
-    """32 bits of a tuple, a the lower end; without the keys of this run nobody can choose tuples that collide."""
+def prepare(segment, store):
+    """Set what looking up needs: `side` to is_swapped(), and `hash`, the same for both directions.
+
+    Without this run's keys nobody can choose tuples that collide.
+    """
     keys = store.keys
-    h = folded(pair(a[0], a[1]) ^ keys[0], pair(a[2], a[3]) ^ keys[1])
-    h = folded(h ^ pair(b[0], b[1]), pair(b[2], b[3]) ^ keys[2])
-    h = folded(h ^ pair(p, q), keys[0])
-    return np.int64(h >> np.uint64(32))
-
-
-@register_jitable(forceinline=True)
-def tuple_hash(segment, store):
-    """Of a segment's tuple, the same for both directions."""
-    if is_swapped(segment):
-        return hash_of(segment.dst, segment.src, segment.dport, segment.sport, store)
-    return hash_of(segment.src, segment.dst, segment.sport, segment.dport, store)
+    a, b = address(segment.src)
+    c, d = address(segment.dst)
+    there = np.uint64(segment.sport) << np.uint64(16) | np.uint64(segment.dport)
+    back = np.uint64(segment.dport) << np.uint64(16) | np.uint64(segment.sport)
+    turned = is_swapped(segment)
+    e, f, g, h = (c if turned else a), (d if turned else b), (a if turned else c), (b if turned else d)
+    mixed = folded(e ^ keys[0], f ^ keys[1])
+    mixed = folded(mixed ^ g, h ^ keys[2])
+    segment.hash = np.int64(folded(mixed ^ (back if turned else there), keys[0]) >> np.uint64(32))
+    segment.side = turned
 
 
 @register_jitable(forceinline=True)
@@ -104,19 +100,17 @@ def home(h, store):
 
 @register_jitable(forceinline=True)
 def same_tuple(f, segment, turned):
+    a, b = address(f.src)
+    c, d = address(f.dst)
+    e, g = address(segment.src)
+    h, i = address(segment.dst)
     if turned:
         if f.sport != segment.dport or f.dport != segment.sport:
             return False
-        for w in range(3, -1, -1):
-            if f.src[w] != segment.dst[w] or f.dst[w] != segment.src[w]:
-                return False
-    else:
-        if f.sport != segment.sport or f.dport != segment.dport:
-            return False
-        for w in range(3, -1, -1):
-            if f.src[w] != segment.src[w] or f.dst[w] != segment.dst[w]:
-                return False
-    return True
+        return ((a ^ h) | (b ^ i) | (c ^ e) | (d ^ g)) == np.uint64(0)
+    if f.sport != segment.sport or f.dport != segment.dport:
+        return False
+    return ((a ^ e) | (b ^ g) | (c ^ h) | (d ^ i)) == np.uint64(0)
 
 
 @register_jitable(forceinline=True)
@@ -153,7 +147,7 @@ def add(store, j, segment, previous, incarnation):
 
 @instead_of(acts.find)
 def find(store, segment):
-    sw = is_swapped(segment)
+    sw = np.int64(segment.side)
     j = slot_of(segment, sw, store)
     number = number_in(j, store)
     if number < 0:
@@ -163,7 +157,7 @@ def find(store, segment):
 
 @instead_of(acts.look_up)
 def look_up(store, segment):
-    sw = is_swapped(segment)
+    sw = np.int64(segment.side)
     number = number_in(slot_of(segment, sw, store), store)
     return number << 1 | sw if number >= 0 else np.int64(-1)
 

@@ -13,7 +13,7 @@ from numba import njit
 from numba.extending import register_jitable
 
 from tracker.engine.compiled import acts, reads  # noqa: F401 - they take the places of plain functions
-from tracker.engine.compiled.acts import home, slot_at, tuple_hash
+from tracker.engine.compiled.acts import FLOW_SIZE, home, number_in, prepare, slot_at
 from tracker.engine.compiled.dtypes import FRAME, READER, SEGMENT, STORE
 from tracker.engine.compiled.intrinsics import pointer, prefetch
 
@@ -43,6 +43,8 @@ KERNEL_MODULES: Final = (
     "tcp.transfer",
     "tcp.trouble",
 )
+AHEAD: Final = 32  # segments whose index slots and flow rows are asked for before they are stepped
+CACHED: Final = 1024  # flows whose rows are in the cache anyway
 REPLACED: Final = {
     "is_swapped",
     "find",
@@ -68,7 +70,7 @@ def register() -> None:
                 and function.__module__ == module.__name__
                 and function.__name__ not in REPLACED
             ):
-                register_jitable(forceinline=True)(function)
+                register_jitable(forceinline=function.__name__ != "observe")(function)
 
 
 register()
@@ -77,17 +79,37 @@ from tracker.engine.feed import run as _run_batch  # noqa: E402 - the same
 from tracker.engine.replay import replay as _replay  # noqa: E402 - the same
 
 
-def _fill(array, size, readers, interfaces_at, frames, segments, room, every):
-    return _fill_batch(pointer(array), size, readers[0], interfaces_at, frames[0], segments, room, every)
+def _fill(array, size, readers, interfaces_at, frames, segments, room, every, stores):
+    count = _fill_batch(pointer(array), size, readers[0], interfaces_at, frames[0], segments, room, every)
+    store = stores[0]
+    for i in range(count):  # here, for the step is the longer stage
+        prepare(segments[i], store)
+    return count
+
+
+def _prepare(segments, start, stop, stores):
+    store = stores[0]
+    for i in range(start, stop):
+        prepare(segments[i], store)
 
 
 def _step(segments, start, stop, stores):
     store = stores[0]
-    for i in range(start, stop):
-        segment = segments[i]
-        segment.hash = tuple_hash(segment, store)
-        prefetch(store.index_at + 8 * home(segment.hash, store))
-    _replay(segments, start, stop, store)
+    if store.flows < CACHED:
+        _replay(segments, start, stop, store)
+        return
+    while start < stop:
+        until = min(start + AHEAD, stop)
+        for i in range(start, until):
+            prefetch(store.index_at + 8 * home(segments[i].hash, store))
+        for i in range(start, until):
+            number = number_in(home(segments[i].hash, store), store)
+            if number >= 0:
+                at = store.flows_at + FLOW_SIZE * number
+                for line in range(0, FLOW_SIZE, 64):
+                    prefetch(at + line)
+        _replay(segments, start, until, store)
+        start = until
 
 
 def _run(segments, start, stop, until, number):
@@ -111,6 +133,7 @@ class Kernels(NamedTuple):
     """The compiled entries."""
 
     fill: Any
+    prepare: Any
     step: Any
     run: Any
     rehash: Any
@@ -118,14 +141,15 @@ class Kernels(NamedTuple):
 
 def decorated(*, cache: bool) -> Kernels:
     """The entries, not compiled yet."""
-    return Kernels(*(njit(function, cache=cache, nogil=True) for function in (_fill, _step, _run, _rehash)))
+    return Kernels(*(njit(function, cache=cache, nogil=True) for function in (_fill, _prepare, _step, _run, _rehash)))
 
 
 def warmed(kernels: Kernels) -> Kernels:
     """Load from the cache, or compile: each entry's first call does it. Arguments are of these types for ever after."""
     none = np.frombuffer(b"", np.uint8)
     segments = np.zeros(1, SEGMENT)
-    kernels.fill(none, 0, np.zeros(1, READER), 0, np.zeros(1, FRAME), segments, 0, 0)
+    kernels.fill(none, 0, np.zeros(1, READER), 0, np.zeros(1, FRAME), segments, 0, 0, np.zeros(1, STORE))
+    kernels.prepare(segments, 0, 0, np.zeros(1, STORE))
     kernels.step(segments, 0, 0, np.zeros(1, STORE))
     kernels.run(segments, 0, 0, 0, 0)
     kernels.rehash(0, 0, 0, 0)

@@ -19,8 +19,8 @@ from tracker.engine.compiled.tables import Table
 from tracker.engine.feed import merged
 from tracker.tcp.endpoint import TENTATIVE, Flow, Transition, Trouble
 
-ROOM: Final = 8192  # segments a batch
-BATCHES: Final = 4  # decoded ahead of the step
+ROOM: Final = 16384  # segments a batch
+BATCHES: Final = 3  # decoded ahead of the step
 THREADED: Final = 16 << 20  # bytes of a file from which a thread of its own decodes it
 
 
@@ -49,9 +49,9 @@ class Compiled:
     def batches(self, captures: Sequence[Capture], *, every: bool) -> Iterator[tuple[Any, int, int]]:
         """See feed.batches."""
         if len(captures) != 1:
-            yield from merged([RowStream(capture, self._kernels, ROOM) for capture in captures])
+            yield from merged([RowStream(capture, self._kernels, self.rows.keys, ROOM) for capture in captures])
             return
-        feeder = Feeder(captures[0], self._kernels)
+        feeder = Feeder(captures[0], self._kernels, self.rows.keys)
         if isinstance(captures[0].buffer, mmap) and captures[0].size >= THREADED:
             self._ahead = Ahead(feeder, int(every))
             yield from self._ahead.batches()

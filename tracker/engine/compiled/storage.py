@@ -25,7 +25,8 @@ class Rows:
         self._index = np.zeros(SLOTS, np.uint64)
         self.view = np.zeros(1, STORE)
         self.view["troubles"] = 1  # number 0 is that of all ends that have none
-        self.view["keys"] = np.frombuffer(os.urandom(24), np.uint64)
+        self.keys = np.zeros(1, STORE)  # for those who only hash, on another thread
+        self.view["keys"] = self.keys["keys"] = np.frombuffer(os.urandom(24), np.uint64)
 
     def reserve(self, segments: int) -> Any:
         """Make room for whatever so many segments can need, so that the kernels never check."""
