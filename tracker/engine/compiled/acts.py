@@ -17,6 +17,7 @@ trouble_at = rows_at(TROUBLE)
 slot_at = rows_at(SLOT)
 interface_at_address = rows_at(INTERFACE)
 FLOW_SIZE = FLOW.itemsize
+LOW = np.uint64(0xFFFFFFFF)
 
 
 @instead_of(records.interface_at)
@@ -123,7 +124,7 @@ def slot_of(segment, sw, store):
         if entry == np.uint64(0):
             return j
         if entry >> np.uint64(32) == h:
-            f = flow_at(store.flows_at, np.int64(entry & np.uint64(0xFFFFFFFF)) - 1)
+            f = flow_at(store.flows_at, np.int64(entry & LOW) - 1)
             if same_tuple(f, segment, sw != np.int64(f.swapped)):
                 return j
         j += 1
@@ -132,8 +133,19 @@ def slot_of(segment, sw, store):
 
 
 @register_jitable(forceinline=True)
+def insert(at, size, entry):
+    """Put an entry that is not there into an index of `size` slots at an address."""
+    j = (np.int64(entry >> np.uint64(32)) * size) >> 32
+    while slot_at(at, j).entry != np.uint64(0):
+        j += 1
+        if j == size:
+            j = np.int64(0)
+    slot_at(at, j).entry = entry
+
+
+@register_jitable(forceinline=True)
 def number_in(j, store):
-    return np.int64(slot_at(store.index_at, j).entry & np.uint64(0xFFFFFFFF)) - 1
+    return np.int64(slot_at(store.index_at, j).entry & LOW) - 1
 
 
 @register_jitable(forceinline=True)

@@ -13,7 +13,7 @@ from numba import njit
 from numba.extending import register_jitable
 
 from tracker.engine.compiled import acts, reads  # noqa: F401 - they take the places of plain functions
-from tracker.engine.compiled.acts import FLOW_SIZE, home, number_in, prepare, slot_at
+from tracker.engine.compiled.acts import FLOW_SIZE, LOW, flow_at, home, insert, number_in, prepare, slot_at
 from tracker.engine.compiled.dtypes import FRAME, READER, SEGMENT, STORE
 from tracker.engine.compiled.intrinsics import pointer, prefetch
 
@@ -26,6 +26,7 @@ KERNEL_MODULES: Final = (
     "decode.ip",
     "decode.link",
     "decode.tcp",
+    "engine.evict",
     "engine.feed",
     "engine.replay",
     "engine.store",
@@ -74,6 +75,7 @@ def register() -> None:
 
 
 register()
+from tracker.engine.evict import eviction_class, last_heard  # noqa: E402 - the same
 from tracker.engine.feed import fill as _fill_batch  # noqa: E402 - a dispatcher that met an unregistered callee fails for ever
 from tracker.engine.feed import run as _run_batch  # noqa: E402 - the same
 from tracker.engine.replay import replay as _replay  # noqa: E402 - the same
@@ -121,12 +123,26 @@ def _rehash(new_at, new_size, old_at, old_size):
     for i in range(old_size):
         entry = slot_at(old_at, i).entry
         if entry != np.uint64(0):
-            j = (np.int64(entry >> np.uint64(32)) * new_size) >> 32
-            while slot_at(new_at, j).entry != np.uint64(0):
-                j += 1
-                if j == new_size:
-                    j = np.int64(0)
-            slot_at(new_at, j).entry = entry
+            insert(new_at, new_size, entry)
+
+
+def _renumber(new_at, size, old_at, numbers):
+    """Fill an index of the same size for flows that have new numbers, negative: none."""
+    for i in range(size):
+        entry = slot_at(old_at, i).entry
+        if entry != np.uint64(0):
+            number = numbers[np.int64(entry & LOW) - 1]
+            if number >= 0:
+                insert(new_at, size, entry & (LOW << np.uint64(32)) | np.uint64(number + 1))
+
+
+def _rank(stores, superseded, classes, times):
+    """The eviction class of each flow, and when it was last heard, ns."""
+    store = stores[0]
+    for i in range(store.flows):
+        flow = flow_at(store.flows_at, i)
+        classes[i] = eviction_class(flow, superseded[i])
+        times[i] = last_heard(flow)
 
 
 class Kernels(NamedTuple):
@@ -137,11 +153,18 @@ class Kernels(NamedTuple):
     step: Any
     run: Any
     rehash: Any
+    renumber: Any
+    rank: Any
 
 
 def decorated(*, cache: bool) -> Kernels:
     """The entries, not compiled yet."""
-    return Kernels(*(njit(function, cache=cache, nogil=True) for function in (_fill, _prepare, _step, _run, _rehash)))
+    return Kernels(
+        *(
+            njit(function, cache=cache, nogil=True)
+            for function in (_fill, _prepare, _step, _run, _rehash, _renumber, _rank)
+        )
+    )
 
 
 def warmed(kernels: Kernels) -> Kernels:
@@ -153,4 +176,7 @@ def warmed(kernels: Kernels) -> Kernels:
     kernels.step(segments, 0, 0, np.zeros(1, STORE))
     kernels.run(segments, 0, 0, 0, 0)
     kernels.rehash(0, 0, 0, 0)
+    numbers = np.zeros(0, np.int64)
+    kernels.renumber(0, 0, 0, numbers)
+    kernels.rank(np.zeros(1, STORE), numbers, numbers, numbers)
     return kernels

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from mmap import mmap
@@ -34,15 +35,15 @@ class Kept(NamedTuple):
 
 
 class Compiled:
-    """Steps batches of segment rows. Raises Unavailable where Numba cannot serve."""
+    """Steps batches of segment rows. log_memory: see storage.Rows. Raises Unavailable where Numba cannot serve."""
 
     name = "compiled"
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, log_memory: int = 0) -> None:
         made = kernels(say)
         assert isinstance(made, Kernels)
         self._kernels = made
-        self.rows = Rows(made)
+        self.rows = Rows(made, log_memory)
         self.store = Stored(self.rows)
         self._ahead: Ahead | None = None
 
@@ -63,6 +64,14 @@ class Compiled:
     def step(self, segments: Any, start: int, stop: int) -> None:
         """Replay segments[start:stop]."""
         self._kernels.step(segments, start, stop, self.rows.reserve(stop - start))
+
+    def count(self) -> int:
+        """How many flows there are."""
+        return len(self.rows.flows)
+
+    def evict(self, surplus: int) -> Counter[str]:
+        """Let go of so many flows, in the order of engine.evict; returns how many of each class."""
+        return self.rows.evict(surplus)
 
     def rest(self) -> Iterator[tuple[Any, int, int]]:
         """After an interrupt: the runs that were decoded already."""
