@@ -7,12 +7,15 @@ import mmap
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from weakref import finalize
 
 import numpy as np
 
 HUGE: Final = 1 << 21  # bytes; a huge page
+NONE: Final = -1  # no file
 WINDOW: Final = 64 << 20  # bytes of a file's rows that stay mapped in memory behind those written last
 # (A shared mapping without a file cannot grow beyond its first size. Windows has private ones only.)
 PRIVATE: Final[dict[str, int]] = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform != "win32" else {}
@@ -29,7 +32,8 @@ class Growing:
         self.dtype = np.dtype(dtype)
         self.size = 0
         self._budget = budget
-        self._file: Any = None
+        self._file = NONE
+        self._close: Callable[[], object] = no_file
         self._released = 0
         self._memory = mmap.mmap(-1, HUGE, **PRIVATE)
         self._resized(HUGE)
@@ -42,7 +46,7 @@ class Growing:
     @property
     def spilled(self) -> bool:
         """Whether the rows lie in a file."""
-        return self._file is not None
+        return self._file != NONE
 
     def reserve(self, rows: int) -> None:
         """Have room for so many rows. What is new is zero."""
@@ -53,50 +57,67 @@ class Growing:
     def written(self, rows: int) -> None:
         """So many rows are in use: of a file, those before the last ones need not stay in memory."""
         end = rows * self.dtype.itemsize - WINDOW
-        if self._file is not None and end - self._released > WINDOW and hasattr(mmap, "MADV_DONTNEED"):
+        if self._file != NONE and end - self._released > WINDOW and hasattr(mmap, "MADV_DONTNEED"):
             end -= end % HUGE
             self._memory.madvise(mmap.MADV_DONTNEED, self._released, end - self._released)
             self._released = end
 
     def _grow(self, size: int) -> None:
         self.rows = np.empty(0, self.dtype)  # a mapping with a view on it cannot be moved
-        if self._budget and size > self._budget and self._file is None and sys.platform == "linux":
+        if self._file != NONE and not more_room(self._file, self.size, size):
+            self._move(mmap.mmap(-1, size, **PRIVATE))
+            self._close()
+            self._file, self._budget = NONE, 0  # the disk is full: memory it is
+        elif self._file == NONE and self._budget and size > self._budget and sys.platform == "linux":
             self._file = room_on_disk(size)
-            if self._file is None:
-                self._budget = 0  # there is none: memory it is
+            if self._file != NONE:
+                self._close = finalize(self, os.close, self._file)
+                self._move(mmap.mmap(self._file, size))
             else:
-                old, self._memory = self._memory, mmap.mmap(self._file.fileno(), size)
-                self._memory[: self.size] = old[:]
-                self._resized(size)
-                return
-        if self._file is not None:
-            os.posix_fallocate(self._file.fileno(), self.size, size - self.size)
-            self._memory.resize(size)
+                self._budget = 0
+                self._memory.resize(size)
         elif sys.platform == "linux":
             self._memory.resize(size)
         else:
-            old, self._memory = self._memory, mmap.mmap(-1, size, **PRIVATE)
-            self._memory[: self.size] = old[:]
+            self._move(mmap.mmap(-1, size, **PRIVATE))
         self._resized(size)
+
+    def _move(self, memory: mmap.mmap) -> None:
+        old, self._memory = self._memory, memory
+        memory[: self.size] = old[:]
+        old.close()
 
     def _resized(self, size: int) -> None:
         self.size = size
-        if hasattr(mmap, "MADV_HUGEPAGE") and self._file is None:
+        if hasattr(mmap, "MADV_HUGEPAGE") and self._file == NONE:
             self._memory.madvise(mmap.MADV_HUGEPAGE)
         self.rows = np.frombuffer(self._memory, self.dtype, count=size // self.dtype.itemsize)
 
 
-def room_on_disk(size: int) -> Any:
-    """A file of zeros without a name, or None where there is no room: then it would end the process when it is written."""
-    file = None
+def no_file() -> None:
+    """Close nothing."""
+
+
+def room_on_disk(size: int) -> int:
+    """The descriptor of a file of zeros without a name, or NONE where there is no room: a write would end the process then."""
     try:
-        file = tempfile.TemporaryFile(prefix="tracker-", dir=folder())  # noqa: SIM115 - it lives as long as the rows
-        os.posix_fallocate(file.fileno(), 0, size)
+        with tempfile.TemporaryFile(prefix="tracker-", dir=folder()) as file:
+            descriptor = os.dup(file.fileno())
     except OSError:
-        if file is not None:
-            file.close()
-        return None
-    return file
+        return NONE
+    if more_room(descriptor, 0, size):
+        return descriptor
+    os.close(descriptor)
+    return NONE
+
+
+def more_room(descriptor: int, old: int, new: int) -> bool:
+    """Make the file longer; False: there is no room."""
+    try:
+        os.posix_fallocate(descriptor, old, new - old)
+    except OSError:
+        return False
+    return True
 
 
 def folder() -> str:
