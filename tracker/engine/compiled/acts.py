@@ -75,21 +75,31 @@ def swapped(segment):
 
 
 @register_jitable(forceinline=True)
+def ends_of(segment, turned):
+    """A segment's addresses and ports as five words, those of its destination first if `turned` (0 or 1).
+
+    Without a branch: which way the next segment goes nobody can predict.
+    """
+    a, b = address(segment.src)
+    c, d = address(segment.dst)
+    p, q = np.uint64(segment.sport), np.uint64(segment.dport)
+    mask = np.uint64(0) - np.uint64(turned)
+    x, y, z = (a ^ c) & mask, (b ^ d) & mask, (p ^ q) & mask
+    return a ^ x, b ^ y, c ^ x, d ^ y, (p ^ z) << np.uint64(16) | (q ^ z)
+
+
+@register_jitable(forceinline=True)
 def prepare(segment, store):
     """Set what looking up needs: `side` to is_swapped(), and `hash`, the same for both directions.
 
     Without this run's keys nobody can choose tuples that collide.
     """
     keys = store.keys
-    a, b = address(segment.src)
-    c, d = address(segment.dst)
-    there = np.uint64(segment.sport) << np.uint64(16) | np.uint64(segment.dport)
-    back = np.uint64(segment.dport) << np.uint64(16) | np.uint64(segment.sport)
     turned = is_swapped(segment)
-    e, f, g, h = (c if turned else a), (d if turned else b), (a if turned else c), (b if turned else d)
-    mixed = folded(e ^ keys[0], f ^ keys[1])
-    mixed = folded(mixed ^ g, h ^ keys[2])
-    segment.hash = np.int64(folded(mixed ^ (back if turned else there), keys[0]) >> np.uint64(32))
+    a, b, c, d, ports = ends_of(segment, turned)
+    mixed = folded(a ^ keys[0], b ^ keys[1])
+    mixed = folded(mixed ^ c, d ^ keys[2])
+    segment.hash = np.int64(folded(mixed ^ ports, keys[0]) >> np.uint64(32))
     segment.side = turned
 
 
@@ -101,17 +111,11 @@ def home(h, store):
 
 @register_jitable(forceinline=True)
 def same_tuple(f, segment, turned):
-    a, b = address(f.src)
-    c, d = address(f.dst)
-    e, g = address(segment.src)
-    h, i = address(segment.dst)
-    if turned:
-        if f.sport != segment.dport or f.dport != segment.sport:
-            return False
-        return ((a ^ h) | (b ^ i) | (c ^ e) | (d ^ g)) == np.uint64(0)
-    if f.sport != segment.sport or f.dport != segment.dport:
-        return False
-    return ((a ^ e) | (b ^ g) | (c ^ h) | (d ^ i)) == np.uint64(0)
+    a, b, c, d, ports = ends_of(segment, turned)
+    e, g = address(f.src)
+    h, i = address(f.dst)
+    other = np.uint64(f.sport) << np.uint64(16) | np.uint64(f.dport)
+    return ((a ^ e) | (b ^ g) | (c ^ h) | (d ^ i) | (ports ^ other)) == np.uint64(0)
 
 
 @register_jitable(forceinline=True)
@@ -125,7 +129,7 @@ def slot_of(segment, sw, store):
             return j
         if entry >> np.uint64(32) == h:
             f = flow_at(store.flows_at, np.int64(entry & LOW) - 1)
-            if same_tuple(f, segment, sw != np.int64(f.swapped)):
+            if same_tuple(f, segment, sw ^ np.int64(f.swapped)):
                 return j
         j += 1
         if j == store.index_size:

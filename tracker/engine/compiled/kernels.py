@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
+from tracker.capture.records import FULL
 from tracker.engine.compiled import acts, reads  # noqa: F401 - they take the places of plain functions
 from tracker.engine.compiled.acts import FLOW_SIZE, LOW, flow_at, home, insert, number_in, prepare, slot_at
 from tracker.engine.compiled.dtypes import FRAME, READER, SEGMENT, STORE
@@ -44,6 +45,7 @@ KERNEL_MODULES: Final = (
     "tcp.transfer",
     "tcp.trouble",
 )
+CHUNK: Final = 128  # segments that are in the nearest cache yet when their tuples are hashed
 AHEAD: Final = 32  # segments whose index slots and flow rows are asked for before they are stepped
 CACHED: Final = 1024  # flows whose rows are in the cache anyway
 REPLACED: Final = {
@@ -82,10 +84,15 @@ from tracker.engine.replay import replay as _replay  # noqa: E402 - the same
 
 
 def _fill(array, size, readers, interfaces_at, frames, segments, room, every, stores):
-    count = _fill_batch(pointer(array), size, readers[0], interfaces_at, frames[0], segments, room, every)
-    store = stores[0]
-    for i in range(count):  # here, for the step is the longer stage
-        prepare(segments[i], store)
+    store, reader, frame, count = stores[0], readers[0], frames[0], 0
+    while count < room:
+        some = segments[count : min(count + CHUNK, room)]
+        more = _fill_batch(pointer(array), size, reader, interfaces_at, frame, some, len(some), every)
+        for i in range(more):  # here, for the step is the longer stage
+            prepare(some[i], store)
+        count += more
+        if reader.code != FULL:
+            break
     return count
 
 

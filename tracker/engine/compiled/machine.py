@@ -20,7 +20,7 @@ from tracker.engine.compiled.tables import Table
 from tracker.engine.feed import merged
 from tracker.tcp.endpoint import TENTATIVE, Flow, Transition, Trouble
 
-ROOM: Final = 16384  # segments a batch
+ROOM: Final = 32768  # segments a batch
 BATCHES: Final = 3  # decoded ahead of the step
 THREADED: Final = 16 << 20  # bytes of a file from which a thread of its own decodes it
 
