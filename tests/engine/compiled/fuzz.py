@@ -16,7 +16,8 @@ from tracker.capture.damage import NotACapture
 from tracker.capture.source import Capture, open_capture
 from tracker.engine.trace import Point
 
-from .invent import START, Dribble, capture, damaged
+from ...capture.build import pcap  # noqa: TID252 - `tests` is no package to import from
+from .invent import LINKS, START, Dribble, capture, damaged, packets
 from .parity import Told, both
 
 ROOMS = (1, 2, 7, 64, 8192)
@@ -57,6 +58,15 @@ def one(seed: int, folder: Path, most: int = 150) -> tuple[str, Told | None]:
         return how, both(captures, points, room=dice.choice(ROOMS), threaded=0 if how == "thread" else 1 << 24)
     except NotACapture:
         return how, None
+
+
+def frame_alone(dice: Random) -> Told:
+    """A capture of one frame, perhaps cut and changed, that ends with the frame: reading behind it is out of bounds."""
+    link = dice.choice(LINKS)
+    (made,) = packets(dice, 1, lambda: link)
+    data = damaged(dice, made.data, 4)
+    content = pcap([(1, 0, data, len(data) + dice.choice([0, 0, 0, 1, 1000]))], link=link)
+    return both(lambda: [Capture("bytes", content)])
 
 
 def main() -> None:
