@@ -13,7 +13,19 @@ START = 1_700_000_000_000_000_000
 STEPS = (0, 1000, 10**6, 10**6, 10**6, 6 * 10**7, 2 * 10**9, 10**11, -(10**7), -1000)
 FLAGS = (2, 18, 16, 16, 24, 17, 17, 4, 20, 1, 0, 3, 6, 0xC2, 255, 0xFFF)
 LINKS = (1, 1, 1, 113, 276, 0, 108, 101, 12, 14, 228, 229)
-USUAL = ((2, 0), (18, 1), (16, 0), (24, 0), (16, 1), (24, 1), (16, 0), (17, 0), (16, 1), (17, 1), (16, 0))  # flags, side
+USUAL = (
+    (2, 0),
+    (18, 1),
+    (16, 0),
+    (24, 0),
+    (16, 1),
+    (24, 1),
+    (16, 0),
+    (17, 0),
+    (16, 1),
+    (17, 1),
+    (16, 0),
+)  # flags, side
 
 
 class Packet(NamedTuple):
@@ -66,12 +78,24 @@ class Talk:
     def options(self, dice: Random, flags: int) -> bytes:
         made = b""
         if flags & 2 and dice.random() < 0.7:
-            made += frames.SYN_OPTIONS if self.stamps else b"\x02\x04\x05\xb4\x01\x03\x03" + bytes([dice.choice([0, 7, 14, 255])])
+            made += (
+                frames.SYN_OPTIONS
+                if self.stamps
+                else b"\x02\x04\x05\xb4\x01\x03\x03" + bytes([dice.choice([0, 7, 14, 255])])
+            )
         elif self.stamps:
             made += b"\x01\x01\x08\x0a" + struct.pack(">II", dice.choice([0, 5, 2**31, dice.randrange(1 << 32)]), 3)
         if dice.random() < 0.05:
             made += dice.choice(
-                [b"\x05\x0a" + bytes(range(8)), b"\x22\x02", b"\x1e\x03\x00", b"\xfe\x04\xf9\x89", b"\x08\x0a\x01", b"\x03\x00", b"\x01"]
+                [
+                    b"\x05\x0a" + bytes(range(8)),
+                    b"\x22\x02",
+                    b"\x1e\x03\x00",
+                    b"\xfe\x04\xf9\x89",
+                    b"\x08\x0a\x01",
+                    b"\x03\x00",
+                    b"\x01",
+                ]
             )
         return made[:40]
 
@@ -142,7 +166,8 @@ def linked(dice: Random, inner: bytes, link: int, six: bool) -> bytes:
 def packets(dice: Random, count: int, link: Callable[[], int]) -> list[Packet]:
     """Some conversations, mixed."""
     talks = [Talk(dice) for _ in range(dice.randrange(1, 5))]
-    now, made = START, []
+    made: list[Packet] = []
+    now = START
     for _ in range(count):
         now += dice.choice(STEPS)
         kind = link()
@@ -166,7 +191,9 @@ def pcap(dice: Random, made: list[Packet]) -> bytes:
     for one in made:
         wire = (len(one.data) + dice.choice([0, 0, 0, 5, 70000]),) if dice.random() < 0.1 else ()
         rows.append((one.time // 10**9, one.time % 10**9 // unit, one.data, *wire))
-    return files.pcap(rows, dice.choice("<>"), magic, link=made[0].link if made else 1, snaplen=dice.choice([96, 262144]))
+    return files.pcap(
+        rows, dice.choice("<>"), magic, link=made[0].link if made else 1, snaplen=dice.choice([96, 262144])
+    )
 
 
 def pcapng(dice: Random, made: list[Packet]) -> bytes:

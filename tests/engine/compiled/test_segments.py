@@ -134,7 +134,9 @@ def test_long_conversations(seed: int) -> None:
         )
         for _ in range(600)
     ]
-    same(segments(some, dice.choice(ISS), itself=seed % 5 == 4), [dice.randrange(600) for _ in range(dice.randrange(5))])
+    same(
+        segments(some, dice.choice(ISS), itself=seed % 5 == 4), [dice.randrange(600) for _ in range(dice.randrange(5))]
+    )
 
 
 def scripts() -> list[str]:
