@@ -107,9 +107,12 @@ def test_pcapng_resolution_powers_of_ten_and_two(value: int, ticks: int, ns: int
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 255), st.integers(-(2**63), 2**63 - 1))
-def test_pcapng_time_fits_64_bits_whatever_is_claimed(ticks: int, value: int, offset: int) -> None:
+def test_pcapng_time_between_any_two_stamps_fits_64_bits_whatever_is_claimed(
+    ticks: int, value: int, offset: int
+) -> None:
     ns = stamp(ticks, resolution(value) + option(14, struct.pack("<q", offset)))
-    assert -(2**63) <= ns < 2**63
+    assert -LATEST < ns <= LATEST
+    assert LATEST + LATEST <= 2**63
 
 
 @given(st.integers(0, 2**62), st.integers(1, 64))

@@ -144,11 +144,14 @@ def simple_packet(b: Any, o: int, total: int, reader: Reader, interfaces: Any, f
 
 
 def nanoseconds(high: int, low: int, interface: Interface) -> int:
-    """A stamp of two 32-bit halves -> ns since the Unix epoch, rounded down; what no int64 holds becomes LATEST."""
+    """A stamp of two 32-bit halves -> ns since the Unix epoch, rounded down; later ones than LATEST become LATEST.
+
+    The earliest is -MAX_OFFSET: an int64 holds the time between any two stamps.
+    """
     if interface.shift:
-        return binary(high, low, interface.shift) + interface.offset
+        return min(binary(high, low, interface.shift) + interface.offset, LATEST)
     ticks = (min(high, 0x7FFFFFFF) << 32 | low) // interface.divisor
-    return min(ticks, interface.most) * interface.multiplier + interface.offset
+    return min(min(ticks, interface.most) * interface.multiplier + interface.offset, LATEST)
 
 
 def binary(high: int, low: int, shift: int) -> int:

@@ -23,7 +23,7 @@ PCAPNG: Final = 1
 
 MAX_RECORD: Final = 64 << 20  # bytes; no record may ask for more, whatever its header claims
 MAX_SNAPLEN: Final = 262144  # bytes; libpcap's MAXIMUM_SNAPLEN: records so long are believed whatever snaplen says
-LATEST: Final = 1 << 62  # ns: the year 2116; later stamps are clamped, so that sums stay in int64
+LATEST: Final = 1 << 62  # ns: the year 2116; later stamps are clamped, so that sums and differences stay in int64
 NO_TIME: Final = -LATEST
 MAX_INTERFACES: Final = 1 << 16  # of a section
 

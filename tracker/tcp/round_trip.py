@@ -26,7 +26,9 @@ def start_timing(segment: Segment, sender: Endpoint, end: int) -> None:
 def repeated(segment: Segment, sender: Endpoint, store: Any) -> None:
     """A retransmission: no sample from what it covers (Karn), the timer starts again, backed off."""
     sender.marks &= ~TIMING & 0xFFFF
-    own_trouble(store, sender).retransmitted += 1
+    trouble = own_trouble(store, sender)
+    if trouble.retransmitted < MASK32:
+        trouble.retransmitted += 1
     sender.timer_at = segment.time
     if sender.retries < 255:
         sender.retries += 1

@@ -109,7 +109,8 @@ def observe(
         on_segment(segment, sender, receiver, verdict, number, side, store)
     if sender.packets == 0 or segment.marks:
         note_sight(segment, sender)
-    sender.packets += 1
+    if sender.packets < MASK32:
+        sender.packets += 1
     sender.last = segment.time
     return verdict
 

@@ -2,26 +2,31 @@
 
 import hashlib
 import os
-import pickle
+import re
 import shutil
 import sys
 import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tracker
 
 PACKAGE: Final = Path(tracker.__file__).parent
 SOURCES: Final = ("record.py", "capture", "decode", "engine", "tcp")  # what a kernel is made of
+ENTRIES: Final = 4  # compiled functions, each in a file of its own (the fields of kernels.Kernels)
 KEPT: Final = 30 * 86_400  # seconds that a folder of other sources is kept
+OURS: Final = re.compile(r"\w+-\d+-numba[^/]*-[0-9a-f]{16}")  # `tracker` is the name of other programs' caches, too
 
 
 @cache
 def folder() -> Path:
-    """Where these sources' kernels are kept. Numba itself watches the entries' file only: so the name has a hash of them all."""
-    digest = hashlib.sha256()
+    """Where these sources' kernels are kept. Numba itself watches the entries' file only: so the name has a hash of them all.
+
+    And of where they lie: to Numba the same sources elsewhere are others.
+    """
+    digest = hashlib.sha256(os.fsencode(PACKAGE.resolve()))
     for path in sorted(path for name in SOURCES for path in files(PACKAGE / name)):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return base() / f"{sys.implementation.cache_tag}-numba{numba_version()}{checked()}-{digest.hexdigest()[:16]}"
@@ -33,14 +38,16 @@ def files(path: Path) -> list[Path]:
 
 
 def base() -> Path:
-    """The user's cache folder: the platform's, or XDG_CACHE_HOME."""
-    if given := os.environ.get("XDG_CACHE_HOME"):
+    """The user's cache folder: the platform's, or XDG_CACHE_HOME (which is to be absolute, says its specification)."""
+    if (given := os.environ.get("XDG_CACHE_HOME", "")) and Path(given).is_absolute():
         return Path(given) / "tracker"
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
         return Path(local) / "tracker" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "tracker"
-    return Path.home() / ".cache" / "tracker"
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a name, as containers have them
+        return Path(os.devnull) / "tracker"  # below a file there is no folder
+    return home / "Library" / "Caches" / "tracker" if sys.platform == "darwin" else home / ".cache" / "tracker"
 
 
 @cache
@@ -60,9 +67,10 @@ def checked() -> str:
 
 
 def is_warm() -> bool:
-    """Whether a run before this one has left its kernels. (Of another processor, Numba would compile anew.)"""
+    """Whether a run before this one has left all its kernels. (Of another processor, Numba would compile anew.)"""
     try:
-        return any(folder().rglob("*.nbc"))
+        # What it cannot write, Numba does not read either.
+        return os.access(folder(), os.W_OK) and len(list(folder().rglob("*.nbc"))) >= ENTRIES
     except OSError:
         return False
 
@@ -89,26 +97,48 @@ def prepared(say: Say) -> object:
     """Numba's cache is a convenience: no folder to write, a full disk or a torn file must not stop anybody."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}:
         raise Unavailable("NUMBA_DISABLE_JIT is set")
-    warm = is_warm()
-    if not warm:
-        say(f"tracker: compiling its engine, once for this version and machine (kept in {folder().parent})")
     try:
-        from numba.core import config  # noqa: PLC0415 - half a second, and it may be missing
+        from tracker.engine.compiled.kernels import decorated, warmed  # noqa: PLC0415 - half a second, and Numba may be missing
+    except Exception as error:  # it may also not fit this NumPy or this machine, each with an exception of its own
+        raise Unavailable(str(error) or type(error).__name__) from error
+    for _ in range(2):
+        made = in_folder(decorated)
+        if made is None:
+            say(f"tracker: compiling its engine, for this run only: {folder().parent} cannot be written")
+            break
+        warm = is_warm()
+        if not warm:
+            say(f"tracker: compiling its engine, once for this version and machine (kept in {folder().parent})")
+        try:
+            ready: object = warmed(made)
+        except Exception:  # noqa: BLE001 - of torn files pickle raises whatever it likes, of full disks Numba does
+            shutil.rmtree(folder(), ignore_errors=True)
+            if not warm:
+                break
+            say(f"tracker: what was kept in {folder()} is damaged")
+        else:
+            if not warm:
+                sweep()
+            return ready
+    unkept: object = warmed(decorated(cache=False))
+    return unkept
 
-        from tracker.engine.compiled.kernels import decorated, warmed  # noqa: PLC0415 - the same
-    except ImportError as error:
-        raise Unavailable(f"{error}") from error
+
+def in_folder(decorated: Callable[..., Any]) -> Any:
+    """The entries, to be loaded from our folder or kept there; None: it cannot be written.
+
+    Numba would then turn to the package's own folder, where it does not see that a callee's source has changed.
+    """
+    from numba.core import config  # noqa: PLC0415 - half a second
+
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
     try:
-        made = warmed(decorated(cache=True))
-    except (OSError, EOFError, RuntimeError, ValueError, ImportError, AttributeError, KeyError, pickle.UnpicklingError):
-        shutil.rmtree(folder(), ignore_errors=True)
-        made = warmed(decorated(cache=False))
+        made = decorated(cache=True)
+        return made if all(Path(one.stats.cache_path).is_relative_to(folder()) for one in made) else None
+    except (OSError, RuntimeError):  # Numba's, where it finds no folder at all
+        return None
     finally:
         config.CACHE_DIR = before
-    if not warm:
-        sweep()
-    return made
 
 
 def sweep() -> None:
@@ -116,7 +146,7 @@ def sweep() -> None:
     now = time.time()
     try:
         for other in base().iterdir():
-            if other.is_dir() and other != folder() and now - last_use(other) > KEPT:
+            if OURS.fullmatch(other.name) and other.is_dir() and other != folder() and now - last_use(other) > KEPT:
                 shutil.rmtree(other, ignore_errors=True)
     except OSError:
         pass
