@@ -66,7 +66,7 @@ def header_size(link: int) -> int:
 
 
 def network(b: Any, kind: int, o: int, end: int, wire: int, segment: Segment) -> bool:
-    """What an EtherType announces; VLAN tags (IEEE 802.1Q, 802.1ad) may stand before it.  NO_TYPE: an IP packet says which it is."""
+    """What an EtherType announces; VLAN tags (IEEE 802.1Q, 802.1ad) may stand before it.  NO_TYPE: an IP packet."""
     while kind in TAGS:
         if o + 4 > end:
             return False

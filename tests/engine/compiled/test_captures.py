@@ -151,14 +151,15 @@ import numpy as np
 from numba.core import config
 from tests.engine.compiled import fuzz
 from tracker.engine.compiled.cache import folder, kernels
-from tracker.engine.compiled.dtypes import FRAME, READER, SEGMENT
+from tracker.engine.compiled.dtypes import FRAME, READER, SEGMENT, STORE
 
 assert config.BOUNDSCHECK
 assert "-checked-" in folder().name
 reader = np.zeros(1, READER)
 reader["offset"], reader["header"], reader["limit"] = 40, 16, 1000
 try:  # a size that is not true
-    kernels(print).fill(np.frombuffer(bytes(50), np.uint8), 99, reader, 0, np.zeros(1, FRAME), np.zeros(1, SEGMENT), 1, 1)
+    rest = (np.zeros(1, FRAME), np.zeros(1, SEGMENT), 1, 1, np.zeros(1, STORE))
+    kernels(print).fill(np.frombuffer(bytes(50), np.uint8), 99, reader, 0, *rest)
 except IndexError:
     pass
 else:

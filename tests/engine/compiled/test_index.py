@@ -26,6 +26,7 @@ def stepped(rows: Rows, segments: Any, batch: int = 8192) -> Any:
     assert isinstance(made, Kernels)
     for start in range(0, len(segments), batch):
         stop = min(start + batch, len(segments))
+        made.prepare(segments, start, stop, rows.keys)
         made.step(segments, start, stop, rows.reserve(stop - start))
     return segments
 
@@ -35,7 +36,7 @@ def storage(keys: Any = None) -> Rows:
     assert isinstance(made, Kernels)
     rows = Rows(made)
     if keys is not None:
-        rows.view["keys"] = keys
+        rows.view["keys"] = rows.keys["keys"] = keys
     return rows
 
 

@@ -73,6 +73,7 @@ def same(made: Sequence[Segment], cuts: Sequence[int] = (), change: Callable[[An
             for row in chain(store.flows, store.troubles[1:], rows.flows, rows.troubles[1:]):
                 change(row)
         replay(own, start, stop, store)
+        kernel.prepare(theirs, start, stop, rows.keys)
         kernel.step(theirs, start, stop, rows.reserve(stop - start))
     for mine, row in zip(own, theirs, strict=True):
         assert stepped(mine) == stepped(of_row(row))

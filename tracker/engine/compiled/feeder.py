@@ -44,10 +44,11 @@ class Feeder:
             count: int = self._fill(
                 self._array, self._size, rows, self._at, self._frame, segments, len(segments), every, self._keys
             )
-            code = int(rows[0]["code"])
-            if code == FULL:
-                capture.reader.number = int(rows[0]["number"])  # the rest is not asked for before the walker stops
-                self._drop(int(rows[0]["offset"]))
+            row = rows[0]
+            if row["code"] == FULL:
+                reader = capture.reader  # of which the rest is not asked for before the walker stops
+                reader.number, reader.first, reader.last = int(row["number"]), int(row["first"]), int(row["last"])
+                self._drop(int(row["offset"]))
                 return count
             self._give_back()
             if count:

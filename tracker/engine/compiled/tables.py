@@ -1,8 +1,8 @@
 """Rows seen as the records that they are: for whoever asks about one flow or some, not about millions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Table(Sequence[R], Generic[R]):
     def __init__(self, kind: type[R], rows: Any) -> None:
         self.rows = rows
         self._kind = kind
-        self._plain = rows.view(plain_dtype(kind))
+        self._plain = rows.view(plain_dtype(cast("Hashable", kind)))
 
     def __len__(self) -> int:
         return len(self.rows)
