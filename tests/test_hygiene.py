@@ -68,7 +68,8 @@ def test_layers(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
 def test_nothing_outside_the_standard_library_but_click_in_cli(path: Path) -> None:
     tops = {name.split(".")[0] for name in imports(path)} - {"tracker"} - set(sys.stdlib_module_names)
-    allowed = {"cli": {"click"}, "engine": {"numpy", "numba", "llvmlite"} if path.parent.name == "compiled" else set()}
+    over_rows = {"numpy", "numba", "llvmlite"} if path.parent.name in {"compiled", "columns"} else set()
+    allowed = {"cli": {"click"}, "engine": over_rows, "views": over_rows}
     assert tops <= allowed.get(room(path), set())
 
 

@@ -7,8 +7,9 @@ from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
 from tracker.tcp.states import TIMED
 from tracker.tcp.timers import Profile
+from tracker.views.account import A
 from tracker.views.direction import client_of
-from tracker.views.history import A, History, cause_of_end, end_of, listeners
+from tracker.views.history import History, cause_of_end, end_of, listeners
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address
 from tracker.views.sockets import Local, standing
 
@@ -105,7 +106,7 @@ def end(history: History, moment: Moment, number: int, flow: Flow, side: int, pr
     """One end of a flow as it stood."""
     endpoint: Endpoint = flow.a if side == A else flow.b
     trouble = moment.trouble(endpoint)
-    now = standing(history, moment, number, side, endpoint, profile)
+    now = standing(history, moment, number, side, profile)
     return End(
         *end_of(flow, side),
         state=STATE_NAMES[now.state],

@@ -12,6 +12,7 @@ STATE_NAMES: Final = tuple(
     state.name for state in State
 )  # by number; a look-up is ten times quicker than State(number)
 UNKNOWABLE: Final = "-"  # what no packet tells: users, inodes, programs, queues without ground
+TIMER_KINDS: Final = ("", "on", "keepalive", "timewait", "persist")  # ss's words, by rules.OFF, ...
 CERTAINTY_NAMES: Final = tuple(certainty.name.lower() for certainty in Certainty)
 
 

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tracker
 
 PACKAGE: Final = Path(tracker.__file__).parent
-SOURCES: Final = ("record.py", "capture", "decode", "engine", "tcp")  # what a kernel is made of
+SOURCES: Final = ("record.py", "capture", "decode", "engine", "tcp", "views")  # what a kernel is made of
 KEPT: Final = 30 * 86_400  # seconds that a folder of other sources is kept
 
 
@@ -72,20 +73,21 @@ class Unavailable(Exception):  # noqa: N818 - it is raised and caught as what it
 
 
 Say = Callable[[str], None]
-_ready: list["object"] = []
+ENGINE: Final = "tracker.engine.compiled.kernels"
+_ready: dict[str, Any] = {}
 
 
-def kernels(say: Say) -> object:
-    """The compiled entries (kernels.Kernels), loaded or compiled now; `say` is told once before a first compile.
+def kernels(say: Say, module: str = ENGINE) -> Any:
+    """A module's compiled entries, loaded or compiled now; `say` is told once before a first compile.
 
-    Raises Unavailable without Numba, and where it is told not to compile.
+    The module has `decorated` and `warmed`. Raises Unavailable without Numba, and where it is told not to compile.
     """
-    if not _ready:
-        _ready.append(prepared(say))
-    return _ready[0]
+    if module not in _ready:
+        _ready[module] = prepared(say, module)
+    return _ready[module]
 
 
-def prepared(say: Say) -> object:
+def prepared(say: Say, module: str = ENGINE) -> Any:
     """Numba's cache is a convenience: no folder to write, a full disk or a torn file must not stop anybody."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}:
         raise Unavailable("NUMBA_DISABLE_JIT is set")
@@ -95,20 +97,20 @@ def prepared(say: Say) -> object:
     try:
         from numba.core import config  # noqa: PLC0415 - half a second, and it may be missing
 
-        from tracker.engine.compiled.kernels import decorated, warmed  # noqa: PLC0415 - the same
+        made = import_module(module)
     except ImportError as error:
         raise Unavailable(f"{error}") from error
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
     try:
-        made = warmed(decorated(cache=True))
+        entries = made.warmed(made.decorated(cache=True))
     except (OSError, EOFError, RuntimeError, ValueError, ImportError, AttributeError, KeyError, pickle.UnpicklingError):
         shutil.rmtree(folder(), ignore_errors=True)
-        made = warmed(decorated(cache=False))
+        entries = made.warmed(made.decorated(cache=False))
     finally:
         config.CACHE_DIR = before
     if not warm:
         sweep()
-    return made
+    return entries
 
 
 def sweep() -> None:
