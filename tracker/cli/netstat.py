@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from tracker.engine.trace import Moment
 from tracker.output.color import painter
 from tracker.output.words import wrapped
 from tracker.views.netstat import NetstatOptions, lines, shown
+from tracker.views.rows import Socket
+
+if TYPE_CHECKING:
+    from tracker.views.columns.table import SocketTable
 
 
 @click.command()
@@ -63,7 +68,14 @@ def netstat(
             write_statistics(session, moment)
             continue
         found = session.sockets(moment, versions)
-        rows = shown(found, options)
+        if isinstance(found, list):
+            rows: list[Socket] | SocketTable = shown(found, options)
+        else:
+            found.only(
+                listening=options.everything or options.listening, connected=options.everything or not options.listening
+            )
+            found.sort()
+            rows = found
         heading = session.heading(moment, rows)
         if common.form == "text":
             write(lines(rows, options, vantage=heading, width=width, paint=paint))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+from tracker.output.color import Paint, plain
 from tracker.tcp.states import Certainty, State
 
 Address = IPv4Address | IPv6Address
@@ -94,3 +95,8 @@ def order(socket: Socket) -> tuple[int, bool, int, int, int, int, int, int]:
 def queue_text(length: int | None) -> str:
     """Spell a queue in bytes; `-` where nothing on the wire gives ground for a number."""
     return UNKNOWABLE if length is None else str(length)
+
+
+def is_streamed(sockets: object, width: int | None, paint: Paint) -> bool:
+    """Whether a table is written from columns: of the compiled engine's rows, into a pipe and without colour."""
+    return hasattr(sockets, "runs") and width is None and paint is plain

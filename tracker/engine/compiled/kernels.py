@@ -59,7 +59,7 @@ REPLACED: Final = {
 }
 
 
-def register(module: Any, replaced: Container[str]) -> None:
+def register(module: Any, replaced: Container[str], *, inline: bool = True) -> None:
     """Let compiled code call every function of a module but those replaced. (Those it never calls are never compiled.)"""
     for function in vars(module).values():
         if (
@@ -67,7 +67,7 @@ def register(module: Any, replaced: Container[str]) -> None:
             and function.__module__ == module.__name__
             and function.__name__ not in replaced
         ):
-            register_jitable(forceinline=True)(function)
+            register_jitable(forceinline=inline)(function)
 
 
 for name in KERNEL_MODULES:

@@ -138,3 +138,12 @@ def listening_acts(history: History, moment: Moment) -> Iterator[tuple[tuple[Add
         for i in appeared.tolist():
             *words, port, act = ordered[starts[i]].tolist()
             yield (address(words), port), act, int(first[i]), int(last[i])
+
+
+def connections(history: History, moment: Moment, local: Any) -> int:
+    """How many flows with an end that `local` accepts had begun."""
+    ends = ends_of(history, moment)
+    return sum(
+        int(np.count_nonzero((masks_of(flows, local) != 0) & ends.begun[start : start + RUN]))
+        for start, flows in ends.runs()
+    )
