@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 
 import click
 
@@ -47,6 +48,11 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
                 write(wrapped(heading, width))
             paint = painter(common.color, sys.stdout, os.environ)
             write(lines(rows, moment.at, numeric=numeric, header=not no_header, width=width, paint=paint))
+        elif common.parquet is not None:
+            from tracker.output.parquet import write_flows  # noqa: PLC0415 - text does not pay
+
+            session.say(heading)
+            session.to_file(common.parquet, partial(write_flows, rows=rows))
         else:
             from tracker.output.flow_lines import flow_csv_lines, flow_json_lines  # noqa: PLC0415 - text does not pay
 

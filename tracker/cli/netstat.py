@@ -57,8 +57,12 @@ def netstat(
     ssh host tcpdump -U -w - tcp | tracker netstat -tan -   from a pipe, when it ends
     """
     options = NetstatOptions(everything, listening, numeric, extended, programs, timers, wide, certainty)
-    if statistics and common.form == "csv":
-        raise click.UsageError("-s has no CSV; --json has every counter")
+    if statistics and common.form in {"csv", "parquet"}:
+        raise click.UsageError(
+            f"-s has no {common.form.upper() if common.form == 'csv' else 'Parquet'}; --json has every counter"
+        )
+    if common.parquet is not None and (continuous or interval is not None):
+        raise click.UsageError("--parquet holds one moment: it goes without -c")
     session = Session(captures, common, interval_of(interval) if continuous or interval is not None else None)
     paint = painter(common.color, sys.stdout, os.environ)
     width = terminal_width()

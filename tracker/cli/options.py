@@ -36,6 +36,7 @@ class Common:
     iso: bool
     engine: str = "auto"
     verbose: bool = False
+    parquet: str | None = None  # the file, where form is parquet
 
 
 def engine_option(command: F) -> F:
@@ -49,6 +50,7 @@ def engine_option(command: F) -> F:
             help="What replays: the compiled engine is a hundred times faster and starts in half a second; auto goes by size.",
         ),
         click.option("--verbose", "-v", is_flag=True, help="Say which engine serves, and why."),
+        click.option("--parquet", metavar="FILE", help="Write a Parquet file instead (needs pyarrow)."),
     ]
     return stacked(decorators, command)
 
@@ -68,14 +70,17 @@ def common(command: F) -> F:
         iso: bool,
         engine: str = "auto",
         verbose: bool = False,
+        parquet: str | None = None,
         **others: Any,
     ) -> Any:
         if as_json and as_csv:
             raise click.UsageError("--json and --csv exclude each other")
+        if parquet is not None:
+            check_parquet(as_json or as_csv)
         if iso and not (as_json or as_csv):
             raise click.UsageError("--iso goes with --json or --csv")
-        form = "json" if as_json else "csv" if as_csv else "text"
-        told = Common(at, believed, host, PROFILES[profile], form, color, quiet, iso, engine, verbose)
+        form = "parquet" if parquet is not None else "json" if as_json else "csv" if as_csv else "text"
+        told = Common(at, believed, host, PROFILES[profile], form, color, quiet, iso, engine, verbose, parquet)
         return command(common=told, **others)
 
     gather.__name__, gather.__doc__ = command.__name__, command.__doc__
@@ -113,6 +118,16 @@ def common(command: F) -> F:
         click.option("--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."),
     ]
     return stacked(decorators, cast("F", gather))
+
+
+def check_parquet(other: bool) -> None:
+    """Whether --parquet can be had. Raises click.UsageError. other: --json or --csv is asked for, too."""
+    if other:
+        raise click.UsageError("--parquet, --json and --csv exclude each other")
+    from importlib.util import find_spec  # noqa: PLC0415 - only --parquet pays for it
+
+    if find_spec("pyarrow") is None:
+        raise click.UsageError("--parquet needs pyarrow: pip install 'tracker[parquet]'")
 
 
 def which_rows(command: F) -> F:

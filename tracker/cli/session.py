@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -130,8 +130,12 @@ class Session:
             remark(text)
 
     def write_rows(self, moment: Moment, rows: Iterable[Socket]) -> None:
-        """Sockets as JSON lines or CSV."""
-        if self.common.form == "json":
+        """Sockets as JSON lines, CSV or Parquet."""
+        if self.common.parquet is not None:
+            from tracker.output.parquet import write_sockets  # noqa: PLC0415 - the same
+
+            self.to_file(self.common.parquet, lambda path: write_sockets(path, rows, moment.at))
+        elif self.common.form == "json":
             from tracker.output.jsonl import socket_lines  # noqa: PLC0415 - the text view does not pay for it
 
             write(socket_lines(rows, moment.at, iso=self.common.iso))
@@ -140,6 +144,14 @@ class Session:
 
             write(csv_lines(rows, moment.at, iso=self.common.iso, header=not self._headed))
             self._headed = True
+
+    def to_file(self, path: str, write_to: Callable[[str], None]) -> None:
+        """Write a file, or leave with why it cannot be written."""
+        try:
+            write_to(path)
+        except OSError as error:
+            complain(f"{path}: cannot be written: {error.strerror or error}")
+            sys.exit(exit_codes.UNWRITABLE)
 
     def no_tcp(self) -> str:
         """Why there is not one connection, in words."""

@@ -69,8 +69,10 @@ def ss(
     tracker ss -tni incident.pcap '( dport = :443 or sport = :443 ) and dst 10.0.0.0/8'
     tracker ss -tn --at '#4711' incident.pcap exclude established
     """
-    if summary and common.form == "csv":
-        raise click.UsageError("-s has no CSV; --json has every count")
+    if summary and common.form in {"csv", "parquet"}:
+        raise click.UsageError(
+            f"-s has no {common.form.upper() if common.form == 'csv' else 'Parquet'}; --json has every count"
+        )
     paths, chosen = split(words)
     session = Session(paths, common)
     for asked, flag, what in ((memory, "-m", "a socket's memory"), (processes, "-p", "processes")):
