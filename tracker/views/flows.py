@@ -1,7 +1,8 @@
 """One row a connection: both ends' states, what they went through, and how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
@@ -100,6 +101,31 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
             flow.error or None,
             history.later_life(number, moment),
         )
+
+
+class FlowRows:
+    """The connections of a moment of many flows, made anew each time that they are gone through: they are never all there."""
+
+    def __init__(
+        self, history: History, moment: Moment, profile: Profile, local: Local, versions: Sequence[int]
+    ) -> None:
+        from tracker.views.columns.ends import connections  # noqa: PLC0415 - NumPy and Numba
+
+        self._asked = history, moment, profile, local
+        self._versions = versions
+        self._count = connections(history, moment, local, versions)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[FlowRow]:
+        return (row for row in flows(*self._asked) if row.client.address.version in self._versions)
+
+    def runs(self) -> Iterator[list[FlowRow]]:
+        """Some at a time."""
+        waiting = iter(self)
+        while some := list(islice(waiting, 4096)):
+            yield some
 
 
 def end(history: History, moment: Moment, number: int, flow: Flow, side: int, profile: Profile) -> End:

@@ -140,10 +140,10 @@ def listening_acts(history: History, moment: Moment) -> Iterator[tuple[tuple[Add
             yield (address(words), port), act, int(first[i]), int(last[i])
 
 
-def connections(history: History, moment: Moment, local: Any) -> int:
+def connections(history: History, moment: Moment, local: Any, versions: Sequence[int] = BOTH) -> int:
     """How many flows with an end that `local` accepts had begun."""
     ends = ends_of(history, moment)
     return sum(
-        int(np.count_nonzero((masks_of(flows, local) != 0) & ends.begun[start : start + RUN]))
+        int(np.count_nonzero((masks_of(flows, local, versions) != 0) & ends.begun[start : start + RUN]))
         for start, flows in ends.runs()
     )
