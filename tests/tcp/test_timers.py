@@ -4,7 +4,7 @@ import pytest
 
 from tracker.tcp.endpoint import Endpoint, Trouble
 from tracker.tcp.states import State
-from tracker.tcp.timers import PROFILES, SECOND, expiry, retransmission_timeout
+from tracker.tcp.timers import PROFILES, SECOND, TIMER_NAMES, Profile, expiry, retransmission_timeout
 
 from .play import CLOSED, FIN_WAIT2, SYN_RECV, SYN_SENT, Played, going_on, play
 
@@ -19,7 +19,12 @@ profiles = pytest.mark.parametrize("name", EXPECTED)
 
 
 def ends_at(played: Played, host: str, name: str = "linux") -> tuple[int, str]:
-    return expiry(played.end(host), played.trouble(host), PROFILES[name])
+    return ends(played.end(host), played.trouble(host), PROFILES[name])
+
+
+def ends(endpoint: Endpoint, trouble: Trouble, profile: Profile) -> tuple[int, str]:
+    when, timer = expiry(endpoint, trouble, profile)
+    return when, TIMER_NAMES[timer]
 
 
 def test_profiles_are_these() -> None:
@@ -42,7 +47,7 @@ def test_state_ends_by_itself(name: str, state: State, column: int, timer: str) 
     endpoint.state, endpoint.since, endpoint.last = state.value, 10**18, 10**18
     seconds = EXPECTED[name][column]
     expected = (10**18 + seconds * SECOND, timer) if seconds else (0, "")
-    assert expiry(endpoint, Trouble(), PROFILES[name]) == expected
+    assert ends(endpoint, Trouble(), PROFILES[name]) == expected
 
 
 @profiles
@@ -52,7 +57,7 @@ def test_state_ends_by_itself(name: str, state: State, column: int, timer: str) 
 def test_state_waits_for_a_packet(name: str, state: State) -> None:
     endpoint = Endpoint()
     endpoint.state, endpoint.since = state.value, 10**18
-    assert expiry(endpoint, Trouble(), PROFILES[name]) == (0, "")
+    assert ends(endpoint, Trouble(), PROFILES[name]) == (0, "")
 
 
 @profiles

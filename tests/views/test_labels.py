@@ -71,7 +71,7 @@ WORDS = sorted(
         *ends(),
     }
     | {"listener", "port", "unknown", *netstat._TIMERS, *netstat._TIMERS.values(), "off"}
-    | {value for name, value in vars(timers).items() if name.endswith("_TIMER")}
+    | set(timers.TIMER_NAMES[1:])
     | printed_notes()
     | SCHEMA_WORDS
 )

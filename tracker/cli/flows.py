@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 
 import click
 
@@ -10,7 +11,9 @@ from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.words import several, wrapped
 from tracker.views.flow_table import lines
+from tracker.views.flows import FlowRow, FlowRows
 from tracker.views.flows import flows as flow_rows
+from tracker.views.history import is_tabular
 from tracker.views.vantage import everyone
 
 
@@ -37,8 +40,11 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
     width = terminal_width()
     local = session.vantage().local if common.host else everyone
     for moment in session.moments():
-        found = flow_rows(session.history, moment, common.profile, local)
-        rows = [row for row in found if row.client.address.version in versions]
+        if is_tabular(moment):
+            rows: list[FlowRow] | FlowRows = FlowRows(session.history, moment, common.profile, local, versions)
+        else:
+            found = flow_rows(session.history, moment, common.profile, local)
+            rows = [row for row in found if row.client.address.version in versions]
         heading = f"{several(len(rows), 'connection')} {session.when(moment)}; {session.verdict(moment)}"
         if common.form == "text":
             if no_header:
@@ -47,6 +53,11 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
                 write(wrapped(heading, width))
             paint = painter(common.color, sys.stdout, os.environ)
             write(lines(rows, moment.at, numeric=numeric, header=not no_header, width=width, paint=paint))
+        elif common.parquet is not None:
+            from tracker.output.parquet import write_flows  # noqa: PLC0415 - text does not pay
+
+            session.say(heading)
+            session.to_file(common.parquet, partial(write_flows, rows=rows))
         else:
             from tracker.output.flow_lines import flow_csv_lines, flow_json_lines  # noqa: PLC0415 - text does not pay
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from tracker.engine.trace import Moment
 from tracker.output.color import painter
 from tracker.output.words import wrapped
 from tracker.views.netstat import NetstatOptions, lines, shown
+from tracker.views.rows import Socket
+
+if TYPE_CHECKING:
+    from tracker.views.columns.table import SocketTable
 
 
 @click.command()
@@ -52,11 +57,15 @@ def netstat(
     ssh host tcpdump -U -w - tcp | tracker netstat -tan -   from a pipe, when it ends
     """
     options = NetstatOptions(everything, listening, numeric, extended, programs, timers, wide, certainty)
-    if statistics and common.form == "csv":
-        raise click.UsageError("-s has no CSV; --json has every counter")
-    if common.max_flows and (continuous or interval is not None):
+    if statistics and common.form in {"csv", "parquet"}:
+        name = {"csv": "CSV", "parquet": "Parquet"}[common.form]
+        raise click.UsageError(f"-s has no {name}; --json has every counter")
+    stepping = continuous or interval is not None
+    if common.parquet is not None and stepping:
+        raise click.UsageError("--parquet holds one moment: it goes without -c")
+    if common.max_flows and stepping:
         raise click.UsageError("--max-flows and -c exclude each other: what was there may be gone")
-    session = Session(captures, common, interval_of(interval) if continuous or interval is not None else None)
+    session = Session(captures, common, interval_of(interval) if stepping else None)
     paint = painter(common.color, sys.stdout, os.environ)
     width = terminal_width()
     versions = families(four, six)
@@ -65,7 +74,14 @@ def netstat(
             write_statistics(session, moment)
             continue
         found = session.sockets(moment, versions)
-        rows = shown(found, options)
+        if isinstance(found, list):
+            rows: list[Socket] | SocketTable = shown(found, options)
+        else:
+            found.only(
+                listening=options.everything or options.listening, connected=options.everything or not options.listening
+            )
+            found.sort()
+            rows = found
         heading = session.heading(moment, rows)
         if common.form == "text":
             write(lines(rows, options, vantage=heading, width=width, paint=paint))

@@ -38,6 +38,7 @@ class Common:
     verbose: bool = False
     max_flows: int | None = None
     log_memory: int = 0
+    parquet: str | None = None  # the file, where form is parquet
 
 
 def size_of(_: click.Context, __: click.Parameter, text: str | None) -> int:
@@ -80,6 +81,7 @@ def engine_option(command: F) -> F:
             " Default: a quarter of this machine's.",
         ),
         click.option("--verbose", "-v", is_flag=True, help="Say which engine serves, and why."),
+        click.option("--parquet", metavar="FILE", help="Write a Parquet file instead (needs pyarrow)."),
     ]
     return stacked(decorators, command)
 
@@ -101,17 +103,20 @@ def common(command: F) -> F:
         verbose: bool = False,
         max_flows: int | None = None,
         log_memory: int = 0,
+        parquet: str | None = None,
         **others: Any,
     ) -> Any:
         if as_json and as_csv:
             raise click.UsageError("--json and --csv exclude each other")
+        if parquet is not None:
+            check_parquet(as_json or as_csv)
         if iso and not (as_json or as_csv):
             raise click.UsageError("--iso goes with --json or --csv")
-        form = "json" if as_json else "csv" if as_csv else "text"
+        form = "parquet" if parquet is not None else "json" if as_json else "csv" if as_csv else "text"
         if max_flows and at is not None:
             raise click.UsageError("--max-flows and --at exclude each other: what was there may be gone")
         seat = (at, believed, host, PROFILES[profile], form, color, quiet, iso)
-        told = Common(*seat, engine, verbose, max_flows, log_memory)
+        told = Common(*seat, engine, verbose, max_flows, log_memory, parquet)
         return command(common=told, **others)
 
     gather.__name__, gather.__doc__ = command.__name__, command.__doc__
@@ -149,6 +154,16 @@ def common(command: F) -> F:
         click.option("--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."),
     ]
     return stacked(decorators, cast("F", gather))
+
+
+def check_parquet(other: bool) -> None:
+    """Whether --parquet can be had. Raises click.UsageError. other: --json or --csv is asked for, too."""
+    if other:
+        raise click.UsageError("--parquet, --json and --csv exclude each other")
+    from importlib.util import find_spec  # noqa: PLC0415 - only --parquet pays for it
+
+    if find_spec("pyarrow") is None:
+        raise click.UsageError("--parquet needs pyarrow: pip install 'tracker[parquet]'")
 
 
 def which_rows(command: F) -> F:

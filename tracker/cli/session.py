@@ -3,10 +3,10 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -18,11 +18,14 @@ from tracker.engine.choose import engine_for
 from tracker.engine.trace import Engine, Moment, Points, Trace, run
 from tracker.output.when import AfterPacket, rfc3339
 from tracker.output.words import several
-from tracker.views.history import History
+from tracker.views.history import History, is_tabular
 from tracker.views.points import TooManySteps, points_of
 from tracker.views.rows import Socket
 from tracker.views.sockets import sockets
-from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
+from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness, uncertain
+
+if TYPE_CHECKING:
+    from tracker.views.columns.table import SocketTable
 
 MOST_OF_A_STREAM: Final = 1_000_000  # flows: a pipe may never end
 PROGRESS_AFTER: Final = 1.0  # seconds of silence on a terminal before progress is shown
@@ -104,14 +107,22 @@ class Session:
         """The moment, in words."""
         return f"at {rfc3339(moment.at, None)}" if self.trace.packets else "of no packets"
 
-    def sockets(self, moment: Moment, versions: Sequence[int]) -> list[Socket]:
-        """The sockets of the chosen hosts at a moment, of these IP versions."""
+    def sockets(self, moment: Moment, versions: Sequence[int]) -> "list[Socket] | SocketTable":
+        """The sockets of the chosen hosts at a moment, of these IP versions: no list where there may be millions."""
+        if is_tabular(moment):
+            from tracker.views.columns.table import SocketTable  # noqa: PLC0415 - NumPy and Numba
+
+            return SocketTable(self.history, moment, self.common.profile, self.vantage().local, versions)
         rows = sockets(self.history, moment, self.common.profile, self.vantage().local)
         return [row for row in rows if row.local.version in versions]
 
-    def heading(self, moment: Moment, rows: Sequence[Socket]) -> str:
+    def heading(self, moment: Moment, rows: "Sequence[Socket] | SocketTable") -> str:
         """From where, when, and how sure."""
-        sure = sureness(rows, self.captured, moment)
+        sure = (
+            sureness(rows, self.captured, moment)
+            if isinstance(rows, Sequence)
+            else uncertain(*rows.unsure(self.captured))
+        )
         return f"{self.vantage().text} {self.when(moment)}; {sure}; {self.verdict(moment)}"
 
     def verdict(self, moment: Moment) -> str:
@@ -125,9 +136,13 @@ class Session:
         if not self.common.quiet:
             remark(text)
 
-    def write_rows(self, moment: Moment, rows: Sequence[Socket]) -> None:
-        """Sockets as JSON lines or CSV."""
-        if self.common.form == "json":
+    def write_rows(self, moment: Moment, rows: Iterable[Socket]) -> None:
+        """Sockets as JSON lines, CSV or Parquet."""
+        if self.common.parquet is not None:
+            from tracker.output.parquet import write_sockets  # noqa: PLC0415 - the same
+
+            self.to_file(self.common.parquet, lambda path: write_sockets(path, rows, moment.at))
+        elif self.common.form == "json":
             from tracker.output.jsonl import socket_lines  # noqa: PLC0415 - the text view does not pay for it
 
             write(socket_lines(rows, moment.at, iso=self.common.iso))
@@ -136,6 +151,14 @@ class Session:
 
             write(csv_lines(rows, moment.at, iso=self.common.iso, header=not self._headed))
             self._headed = True
+
+    def to_file(self, path: str, write_to: Callable[[str], None]) -> None:
+        """Write a file, or leave with why it cannot be written."""
+        try:
+            write_to(path)
+        except OSError as error:
+            complain(f"{path}: cannot be written: {error.strerror or error}")
+            sys.exit(exit_codes.UNWRITABLE)
 
     def no_tcp(self) -> str:
         """Why there is not one connection, in words."""
@@ -158,10 +181,17 @@ class Session:
         if not first <= moment.at <= last:
             self.say(f"the capture runs from {rfc3339(first, None)} to {rfc3339(last, None)}")
         profile, local = self.common.profile, self.vantage().local
-        count = sum(1 for _ in flows(self.history, moment, profile, local))
+        if is_tabular(moment):
+            from tracker.views.columns.ends import connections  # noqa: PLC0415 - NumPy and Numba
+
+            count = connections(self.history, moment, local)
+            ever = count or connections(self.history, self.trace.end(), local)
+        else:
+            count = sum(1 for _ in flows(self.history, moment, profile, local))
+            ever = count or any(True for _ in flows(self.history, self.trace.end(), profile, local))
         if count:
             self.say(f"{several(count, 'connection')} ended, or left out by flags or filter; see `tracker flows`")
-        elif any(True for _ in flows(self.history, self.trace.end(), profile, local)):
+        elif ever:
             self.say("no connections of this host up to this moment")
         else:
             self.say("this host has no connections in the capture; see `tracker flows`")

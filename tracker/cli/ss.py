@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,9 @@ from tracker.views.ss import SsOptions, lines
 from tracker.views.ss_filter import Filter, parse
 from tracker.views.ss_states import shown_states
 from tracker.views.ss_words import STATE_WORDS, UNSEEN, FilterError, tokens
+
+if TYPE_CHECKING:
+    from tracker.views.columns.table import SocketTable
 
 FIRST_WORDS: Final = STATE_WORDS | UNSEEN | {"src", "dst", "sport", "dport", "not", "("}  # of a filter
 
@@ -66,8 +69,10 @@ def ss(
     tracker ss -tni incident.pcap '( dport = :443 or sport = :443 ) and dst 10.0.0.0/8'
     tracker ss -tn --at '#4711' incident.pcap exclude established
     """
-    if summary and common.form == "csv":
-        raise click.UsageError("-s has no CSV; --json has every count")
+    if summary and common.form in {"csv", "parquet"}:
+        raise click.UsageError(
+            f"-s has no {common.form.upper() if common.form == 'csv' else 'Parquet'}; --json has every count"
+        )
     paths, chosen = split(words)
     session = Session(paths, common)
     for asked, flag, what in ((memory, "-m", "a socket's memory"), (processes, "-p", "processes")):
@@ -81,7 +86,14 @@ def ss(
         if summary:
             write_summary(session, moment, found)
             continue
-        rows = sorted((row for row in found if row.state in states and chosen.matches(row)), key=order)
+        if isinstance(found, list):
+            rows: list[Socket] | SocketTable = sorted(
+                (row for row in found if row.state in states and chosen.matches(row)), key=order
+            )
+        else:
+            found.choose(states, None if chosen.expression is None else chosen.expression.matches)
+            found.sort()
+            rows = found
         heading = session.heading(moment, rows)
         if common.form == "text":
             if no_header:
@@ -98,12 +110,12 @@ def ss(
     session.finish()
 
 
-def write_summary(session: Session, moment: Moment, rows: Sequence[Socket]) -> None:
+def write_summary(session: Session, moment: Moment, rows: "list[Socket] | SocketTable") -> None:
     """ss -s."""
-    from tracker.views.statistics import ss_lines, summary_of  # noqa: PLC0415 - the table does not pay for it
+    from tracker.views.statistics import ss_lines, summary_by, summary_of  # noqa: PLC0415 - the table does not pay for it
 
     session.say(f"{session.vantage().text} {session.when(moment)}")
-    summary = summary_of(rows)
+    summary = summary_of(rows) if isinstance(rows, list) else summary_by(rows.tally())
     if session.common.form == "json":
         from dataclasses import asdict  # noqa: PLC0415 - the same
 

@@ -28,6 +28,11 @@ class Profile:
     keepalive: int  # idle time before the first probe
     keepalive_interval: int
 
+    @property
+    def linux(self) -> bool:
+        """Whether Linux's own ways apply, beside its numbers."""
+        return self.name == "linux"
+
 
 PROFILES: Final = {
     profile.name: profile
@@ -76,12 +81,15 @@ PROFILES: Final = {
     )
 }
 
-TIME_WAIT_TIMER: Final = "time-wait"
-FIN_WAIT2_TIMER: Final = "fin-wait-2"
-SYN_SENT_TIMER: Final = "syn-retries"
-SYN_RECV_TIMER: Final = "syn-ack-retries"
-RETRIES_TIMER: Final = "retries"
-KEEPALIVE_TIMER: Final = "keepalive"
+# What has ended a state by itself; TIMER_NAMES are the words for it.
+NO_TIMER: Final = 0
+TIME_WAIT_TIMER: Final = 1
+FIN_WAIT2_TIMER: Final = 2
+SYN_SENT_TIMER: Final = 3
+SYN_RECV_TIMER: Final = 4
+RETRIES_TIMER: Final = 5
+KEEPALIVE_TIMER: Final = 6
+TIMER_NAMES: Final = ("", "time-wait", "fin-wait-2", "syn-retries", "syn-ack-retries", "retries", "keepalive")
 
 UNANSWERED_PROBES: Final = 2  # of one alone the answer may be missing in the capture
 MILLISECOND: Final = 1_000_000
@@ -90,8 +98,8 @@ SILENT: Final = 4  # timeouts
 SILENT_AT_LEAST: Final = 10 * SECOND  # the round trip may be longer than it looks from the capture
 
 
-def expiry(endpoint: Endpoint, trouble: Trouble, profile: Profile) -> tuple[int, str]:
-    """(when the endpoint's state ends by itself, ns; which timer does it), or (0, "") for a state that waits for a packet."""
+def expiry(endpoint: Endpoint, trouble: Trouble, profile: Profile) -> tuple[int, int]:
+    """(when the endpoint's state ends by itself, ns; which timer does it), or (0, NO_TIMER) for a state that waits for a packet."""
     state = endpoint.state
     if state == TIME_WAIT and profile.time_wait:
         # A FIN that comes again restarts it (RFC 9293 3.10.7.4).
@@ -99,7 +107,7 @@ def expiry(endpoint: Endpoint, trouble: Trouble, profile: Profile) -> tuple[int,
     if state == FIN_WAIT2:
         # Whoever still acknowledges data there is no orphan: the kernel answers data to an orphan with RST.
         orphan = endpoint.last <= endpoint.since and profile.fin_wait2 > 0
-        return (endpoint.since + profile.fin_wait2, FIN_WAIT2_TIMER) if orphan else (0, "")
+        return (endpoint.since + profile.fin_wait2, FIN_WAIT2_TIMER) if orphan else (0, NO_TIMER)
     if state == SYN_SENT and profile.syn_sent:
         return max(endpoint.since + profile.syn_sent, endpoint.last + profile.retry_floor), SYN_SENT_TIMER
     if state == SYN_RECV and profile.syn_recv:
@@ -110,7 +118,7 @@ def expiry(endpoint: Endpoint, trouble: Trouble, profile: Profile) -> tuple[int,
         # Probes go on until one is answered or the connection is given up (tcp_keepalive_probes).
         gap = trouble.probe_gap * MILLISECOND or profile.keepalive_interval
         return endpoint.timer_at + max(SILENT * gap, SILENT_AT_LEAST), KEEPALIVE_TIMER
-    return 0, ""
+    return 0, NO_TIMER
 
 
 def given_up(endpoint: Endpoint, profile: Profile) -> int:
@@ -127,7 +135,7 @@ def retransmission_timeout(endpoint: Endpoint, profile: Profile) -> int:
     """The RTO before back-off, ns (RFC 6298 2; Linux puts the floor under the variance term, tcp_rtt_estimator)."""
     if endpoint.srtt == 0:
         return SECOND
-    if profile.name == "linux":
+    if profile.linux:
         timeout = 1000 * endpoint.srtt + max(profile.retry_floor, 4000 * endpoint.rttvar)
     else:
         timeout = max(profile.retry_floor, 1000 * (endpoint.srtt + 4 * endpoint.rttvar))

@@ -8,7 +8,8 @@ from collections.abc import Container
 from typing import Final
 
 from tracker.tcp.endpoint import BY_NOTHING, BY_SELF_CONNECT, BY_SIMULTANEOUS_OPEN, BY_SYN, BY_SYN_ACK, Flow
-from tracker.views.history import A, B, end_of
+from tracker.views.account import A, B
+from tracker.views.history import end_of
 from tracker.views.rows import Address
 
 NAMES: Final = {BY_SYN: "syn", BY_SYN_ACK: "syn-ack", BY_SIMULTANEOUS_OPEN: "simultaneous", BY_SELF_CONNECT: "self"}

@@ -11,9 +11,10 @@ from tracker.output.when import duration, rfc3339
 from tracker.output.words import several, wrapped
 from tracker.tcp.endpoint import BY_SELF_CONNECT
 from tracker.tcp.timers import Profile
+from tracker.views.account import A
 from tracker.views.flow_table import address_text, notes
 from tracker.views.flows import FlowRow
-from tracker.views.history import A, History, end_of
+from tracker.views.history import History, end_of
 from tracker.views.ladder import Entry, Ladder, Rung
 from tracker.views.missing import Now, now
 

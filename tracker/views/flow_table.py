@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from tracker.output.color import Paint, plain, style_of_state
-from tracker.output.table import Cell, Column, Styled, render
+from tracker.output.table import Cell, Column, Styled, clean, render
 from tracker.output.when import duration
 from tracker.output.words import several
-from tracker.views.flows import End, FlowRow
+from tracker.views.flows import End, FlowRow, FlowRows
 from tracker.views.icmp import icmp_text
 from tracker.views.names import netstat_address
+from tracker.views.rows import is_streamed
 
 COLUMNS = (
     Column("Flow", right=True),
@@ -29,7 +30,7 @@ DISPENSABLE = (8, 7, 6, 0, 5)  # RTT, Received, Sent, Flow, Since: what goes fir
 
 
 def lines(
-    rows: Sequence[FlowRow],
+    rows: Sequence[FlowRow] | FlowRows,
     at: int,
     *,
     numeric: bool,
@@ -41,6 +42,16 @@ def lines(
 
     width: the terminal's characters; columns that it has no room for are left out, the least telling ones first.
     """
+    if not isinstance(rows, Sequence) and is_streamed(rows, width, paint):
+        from tracker.views.columns import texts  # noqa: PLC0415 - NumPy
+
+        def runs() -> Iterator[list[list[str]]]:
+            for run in rows.runs():
+                found = ([c.text if isinstance(c, Styled) else c for c in cells(row, at, numeric)] for row in run)
+                yield [[clean(text) for text in column] for column in zip(*found, strict=True)]
+
+        yield from texts.lines(COLUMNS, runs, header=header)
+        return
     table = [cells(row, at, numeric) for row in rows]
     shown = list(range(len(COLUMNS)))
     if width is not None:

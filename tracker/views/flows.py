@@ -1,14 +1,16 @@
 """One row a connection: both ends' states, what they went through, and how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
 from tracker.tcp.states import TIMED
 from tracker.tcp.timers import Profile
+from tracker.views.account import A
 from tracker.views.direction import client_of
-from tracker.views.history import A, History, cause_of_end, end_of, listeners
+from tracker.views.history import History, cause_of_end, end_of, listeners
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address
 from tracker.views.sockets import Local, standing
 
@@ -101,11 +103,36 @@ def flows(history: History, moment: Moment, profile: Profile, local: Local) -> I
         )
 
 
+class FlowRows:
+    """The connections of a moment of many flows, made anew each time that they are gone through: they are never all there."""
+
+    def __init__(
+        self, history: History, moment: Moment, profile: Profile, local: Local, versions: Sequence[int]
+    ) -> None:
+        from tracker.views.columns.ends import connections  # noqa: PLC0415 - NumPy and Numba
+
+        self._asked = history, moment, profile, local
+        self._versions = versions
+        self._count = connections(history, moment, local, versions)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[FlowRow]:
+        return (row for row in flows(*self._asked) if row.client.address.version in self._versions)
+
+    def runs(self) -> Iterator[list[FlowRow]]:
+        """Some at a time."""
+        waiting = iter(self)
+        while some := list(islice(waiting, 4096)):
+            yield some
+
+
 def end(history: History, moment: Moment, number: int, flow: Flow, side: int, profile: Profile) -> End:
     """One end of a flow as it stood."""
     endpoint: Endpoint = flow.a if side == A else flow.b
     trouble = moment.trouble(endpoint)
-    now = standing(history, moment, number, side, endpoint, profile)
+    now = standing(history, moment, number, side, profile)
     return End(
         *end_of(flow, side),
         state=STATE_NAMES[now.state],

@@ -3,21 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from tracker.engine.trace import Moment, Trace
 from tracker.tcp.endpoint import (
-    BY_NOTHING,
     BY_SELF_CONNECT,
-    BY_SIMULTANEOUS_OPEN,
-    TENTATIVE,
     Endpoint,
     Flow,
     Transition,
 )
-from tracker.tcp.states import CLOSED, ON_RST, ON_SYN_ACK, ON_UNREACHABLE, SYN_RECV, SYN_SENT, TIME_WAIT, UNKNOWN
+from tracker.tcp.states import CLOSED, ON_RST, ON_UNREACHABLE, SYN_SENT, TIME_WAIT
+from tracker.views.account import A, Account, B, end_at, has_begun, is_superseded, next_life_of, standing_row
+from tracker.views.listening import ACCEPTED, shown_by
 from tracker.views.rows import Address
-
-A, B = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,11 @@ class Listener:
     until: int
 
 
+def is_tabular(moment: Moment) -> bool:
+    """Whether a moment's flows are rows, of which views.columns can ask many at a time."""
+    return hasattr(moment.flows, "rows")
+
+
 class History:
     """The log of a trace by flow and end. Rows are in the order in which they were learned.
 
@@ -40,6 +43,14 @@ class History:
     def __init__(self, trace: Trace, *, believed: bool = False) -> None:
         self.trace = trace
         self.believed = believed
+        self.made: dict[str, Any] = {}  # what the last moment that was asked for has cost once
+
+    def account(self, moment: Moment) -> Account:
+        """A moment as the rules of the views ask it."""
+        made: Account | None = self.made.get("account")
+        if made is None or made.moment is not moment:
+            made = self.made["account"] = Account(self.trace.store, moment, believed=self.believed)
+        return made
 
     def rows(self, flow: int, side: int) -> Sequence[Transition]:
         """Every transition of an end, the undone ones too."""
@@ -47,11 +58,11 @@ class History:
 
     def last_row(self, flow: int, side: int, moment: Moment) -> Transition | None:
         """The transition that the best account has an end in at a moment."""
-        found = None
-        for row in self.rows(flow, side):
-            if self.stands(row, moment):
-                found = row
-        return found
+        if flow >= len(moment.flows):
+            return None
+        account = self.account(moment)
+        row = standing_row(account, end_at(moment.flows[flow], side).log)
+        return account.transitions[row - 1] if row else None
 
     def stands(self, row: Transition, moment: Moment) -> bool:
         """Whether a transition had happened at a moment, and is not (or, with `believed`, was not yet) taken back."""
@@ -66,27 +77,19 @@ class History:
 
         A tentative life that nobody ever answered is none.
         """
+        account = self.account(moment)
         for number, flow in enumerate(moment.flows):
-            final = self.trace.store.flows[number]
-            tentative = flow.marks & TENTATIVE if self.believed else final.marks & TENTATIVE
-            if not tentative and moment.holds(final.born):
+            if has_begun(account, number):
                 yield number, flow
 
     def superseded(self, number: int, side: int, moment: Moment) -> bool:
         """A later life of the tuple has taken this end's place: a new socket of its host has spoken."""
-        flows = self.trace.store.flows
-        later = self.trace.store.later.get(number)
-        while later is not None:
-            turned = flows[number].swapped != flows[later].swapped
-            if self.last_row(later, 1 - side if turned else side, moment) is not None:
-                return True
-            later = self.trace.store.later.get(later)
-        return False
+        return is_superseded(self.account(moment), number, side)
 
     def later_life(self, number: int, moment: Moment) -> int | None:
         """The flow number of the tuple's next life, if it had begun."""
-        later = self.trace.store.later.get(number)
-        return later if later is not None and moment.holds(self.trace.store.flows[later].born) else None
+        later = next_life_of(self.account(moment), number)
+        return later if later >= 0 else None
 
 
 def ends(flow: Flow) -> tuple[tuple[int, Endpoint], ...]:
@@ -111,26 +114,31 @@ def listeners(history: History, moment: Moment) -> list[Listener]:
     found: dict[tuple[Address, int], Listener] = {}
     accepted: dict[tuple[Address, int], int] = {}
     refused: dict[tuple[Address, int], int] = {}
-    for number, flow in history.flows(moment):
-        if flow.direction in (BY_NOTHING, BY_SIMULTANEOUS_OPEN, BY_SELF_CONNECT):
-            continue
-        side = 1 - flow.client
-        for row in history.rows(number, side):
-            if not moment.holds(row.number):
-                continue
-            if row.cause == ON_SYN_ACK and row.new == SYN_RECV and row.old != SYN_SENT:
-                name = end_of(flow, side)
-                accepted[name] = max(row.at, accepted.get(name, row.at))
-                old = found.get(name)
-                if old is None or row.at < old.since:
-                    found[name] = Listener(*name, row.at, 0)
-            elif row.cause == ON_RST and row.old == UNKNOWN:
-                name = end_of(flow, side)
-                refused[name] = max(row.at, refused.get(name, row.at))
+    for name, shown, since, last in listening_acts(history, moment):
+        if shown == ACCEPTED:
+            accepted[name] = max(last, accepted.get(name, last))
+            old = found.get(name)
+            if old is None or since < old.since:
+                found[name] = Listener(*name, since, 0)
+        else:
+            refused[name] = max(last, refused.get(name, last))
     for name, at in refused.items():
         if name in found and at > accepted[name]:
             found[name] = Listener(*name, found[name].since, at)
     return list(found.values())
+
+
+def listening_acts(history: History, moment: Moment) -> Iterator[tuple[tuple[Address, int], int, int, int]]:
+    """(address and port, ACCEPTED or REFUSED, the first time, the last time, ns), a name any number of times."""
+    if is_tabular(moment):
+        from tracker.views.columns.ends import listening_acts as of_rows  # noqa: PLC0415 - NumPy and Numba
+
+        yield from of_rows(history, moment)
+        return
+    account = history.account(moment)
+    for index, row in enumerate(account.transitions):
+        if shown := shown_by(account, index):
+            yield end_of(moment.flows[row.flow], row.side), shown, row.at, row.at
 
 
 def cause_of_end(history: History, number: int, moment: Moment) -> str:

@@ -12,7 +12,7 @@ from tracker.tcp.endpoint import BY_SELF_CONNECT, ISS_KNOWN, SEQ_KNOWN, Endpoint
 from tracker.tcp.evidence import covers_fin
 from tracker.tcp.segment import ACK, CWR, ECE, FIN, PSH, QUOTED, RST, SYN, URG, Segment
 from tracker.tcp.sequence import add, distance
-from tracker.views.history import A, B
+from tracker.views.account import A, B
 from tracker.views.icmp import icmp_text
 from tracker.views.packets import untaken
 from tracker.views.reasons import Reason, entered, taken_back

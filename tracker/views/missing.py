@@ -26,7 +26,8 @@ from tracker.tcp.states import (
     UNKNOWN,
 )
 from tracker.tcp.timers import Profile, expiry
-from tracker.views.history import A, History
+from tracker.views.account import A
+from tracker.views.history import History
 from tracker.views.ladder import Facts, Ladder
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES
 from tracker.views.sockets import Standing, other_end, standing, timer
@@ -50,6 +51,8 @@ class Now:
 class Seat:
     """All that is asked of one end: `it` and `other` are what the two are called."""
 
+    history: History
+    side: int
     flow: Flow
     own: Endpoint
     peer: Endpoint
@@ -77,13 +80,15 @@ def now(history: History, moment: Moment, ladder: Ladder, side: int, names: tupl
     peer = other_end(flow, side)
     far = side if flow.direction == BY_SELF_CONNECT else 1 - side
     row = history.last_row(number, side, moment)
-    stands = standing(history, moment, number, side, own, profile)
+    stands = standing(history, moment, number, side, profile)
     seat = Seat(
+        history,
+        side,
         flow,
         own,
         peer,
         stands,
-        standing(history, moment, number, far, peer, profile),
+        standing(history, moment, number, far, profile),
         ladder.facts[side],
         ladder.facts[far],
         names[far],
@@ -268,7 +273,7 @@ def _times(count: int) -> str:
 
 def _until(seat: Seat, repeats: str, gives_up: str) -> str:
     """When the retransmission timer fires, and when its host gives up."""
-    runs = timer(seat.moment, seat.flow, seat.own, seat.peer, seat.stands.state, seat.profile)
+    runs = timer(seat.history, seat.moment, seat.flow, seat.side, seat.stands.state, seat.profile)
     text = ""
     if runs is not None and runs.kind == "on":
         text = f"else {repeats} in {duration(runs.remaining)}" if runs.remaining else f"else {repeats}, which is due"

@@ -6,13 +6,13 @@ longest row needs (netstat lets one long row run out of line), and the order of 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
 from tracker.output.words import wrapped
 from tracker.views.names import netstat_address
-from tracker.views.rows import UNKNOWABLE, Socket, Timer, order, queue_text
+from tracker.views.rows import UNKNOWABLE, Socket, Timer, is_streamed, order, queue_text
 
 ADDRESS_WIDTH: Final = 23  # characters; netstat's width of both address columns
 
@@ -56,7 +56,8 @@ def lines(
     vantage: from where this is seen and how sure, put behind the title on the same line. width: the terminal's
     characters, None in a pipe. Addresses are cut only in a terminal and without -W.
     """
-    rows = list(sockets)
+    streamed = is_streamed(sockets, width, paint)
+    rows = [] if streamed else list(sockets)
     extras = [extra for flag, extra in _EXTRAS if getattr(options, flag)]
     timers = max((len(timer_text(row.timer)) + 1 for row in rows), default=0) if options.timers else 0
     limit = None if options.wide or width is None else address_limit(width, extras, timers)
@@ -73,7 +74,19 @@ def lines(
         Column("State", least=11),
         *(column for group in extras for column, _ in group),
     ]
+    if streamed:
+        from tracker.views.columns import cells as of_rows  # noqa: PLC0415 - NumPy and Numba
+        from tracker.views.columns import texts  # noqa: PLC0415 - the same
+
+        table: Any = sockets
+        yield from texts.lines(columns, lambda: of_rows.netstat_runs(table, options))
+        return
     yield from render(columns, (_row(row, options.numeric, limit, extras) for row in rows), paint=paint)
+
+
+def cells(socket: Socket, options: NetstatOptions) -> list[Cell]:
+    """A row's cells, its addresses as long as they are."""
+    return _row(socket, options.numeric, None, [extra for flag, extra in _EXTRAS if getattr(options, flag)])
 
 
 def title(options: NetstatOptions) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+from tracker.output.color import Paint, plain
 from tracker.tcp.states import Certainty, State
 
 Address = IPv4Address | IPv6Address
@@ -12,6 +13,7 @@ STATE_NAMES: Final = tuple(
     state.name for state in State
 )  # by number; a look-up is ten times quicker than State(number)
 UNKNOWABLE: Final = "-"  # what no packet tells: users, inodes, programs, queues without ground
+TIMER_KINDS: Final = ("", "on", "keepalive", "timewait", "persist")  # ss's words, by rules.OFF, ...
 CERTAINTY_NAMES: Final = tuple(certainty.name.lower() for certainty in Certainty)
 
 
@@ -93,3 +95,8 @@ def order(socket: Socket) -> tuple[int, bool, int, int, int, int, int, int]:
 def queue_text(length: int | None) -> str:
     """Spell a queue in bytes; `-` where nothing on the wire gives ground for a number."""
     return UNKNOWABLE if length is None else str(length)
+
+
+def is_streamed(sockets: object, width: int | None, paint: Paint) -> bool:
+    """Whether a table is written from columns: of the compiled engine's rows, into a pipe and without colour."""
+    return hasattr(sockets, "runs") and width is None and paint is plain

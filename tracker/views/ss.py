@@ -6,12 +6,12 @@ packet cannot tell (cwnd, skmem, uid, ino, cgroup, users) is left out, never inv
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tracker.output.color import Paint, plain, style_of_state
 from tracker.output.table import Cell, Column, Styled, clean, render
 from tracker.views.names import ss_parts
-from tracker.views.rows import Details, Socket, Timer, queue_text
+from tracker.views.rows import Details, Socket, Timer, is_streamed, queue_text
 
 # netstat's spelling -> ss's; anything else stays as it is.
 SPELLING: Final = {
@@ -49,7 +49,8 @@ def lines(
     filter's matter (views.ss_filter). With -i every socket takes two lines, the second one starting with a tab, even
     when nothing is known: scripts pair them.
     """
-    rows = list(sockets)
+    streamed = is_streamed(sockets, width, paint) and (not options.info or options.one_line)
+    rows = [] if streamed else list(sockets)
     columns = [
         Column("State"),
         Column("Recv-Q", least=6),
@@ -61,9 +62,16 @@ def lines(
         Column("Process", gap=""),
     ]
     first = 1 if options.hide_state else 0
+    if streamed:
+        from tracker.views.columns import cells as of_rows  # noqa: PLC0415 - NumPy and Numba
+        from tracker.views.columns import texts  # noqa: PLC0415 - the same
+
+        many: Any = sockets
+        yield from texts.lines(columns[first:], lambda: of_rows.ss_runs(many, options), header=options.header)
+        return
     table = render(
         columns[first:],
-        (_row(row, options)[first:] for row in rows),
+        (cells(row, options)[first:] for row in rows),
         width=width,
         header=options.header,
         paint=paint,
@@ -143,7 +151,8 @@ def _milliseconds(ns: int) -> str:
     return f"{whole}.{thousandths:03}".rstrip("0").rstrip(".")
 
 
-def _row(socket: Socket, options: SsOptions) -> list[Cell]:
+def cells(socket: Socket, options: SsOptions) -> list[Cell]:
+    """A row's cells."""
     version = socket.local.version
     words = []
     if options.timers and socket.timer is not None:

@@ -1,7 +1,7 @@
 """`netstat -s` and `ss -s`: counters of the capture in the words of both programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,11 +89,16 @@ class Summary:
 
 def summary_of(sockets: Iterable[Socket]) -> Summary:
     """Count all sockets of a host."""
+    return summary_by(Counter((socket.local.version, socket.state) for socket in sockets))
+
+
+def summary_by(counts: Mapping[tuple[int, str], int]) -> Summary:
+    """The same of sockets by IP version and state."""
     states: Counter[str] = Counter()
     families: Counter[int] = Counter()
-    for socket in sockets:
-        states[socket.state] += 1
-        families[socket.local.version] += socket.state not in {"SYN_RECV", "TIME_WAIT", "CLOSED"}
+    for (version, state), count in counts.items():
+        states[state] += count
+        families[version] += count if state not in {"SYN_RECV", "TIME_WAIT", "CLOSED"} else 0
     waiting = states["TIME_WAIT"]
     return Summary(
         total=states.total() - states["SYN_RECV"],

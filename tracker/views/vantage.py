@@ -5,22 +5,25 @@ two such, the one whose checksums its network card was still to finish, whose TT
 is not, or who answers at once. In doubt every host's sockets are listed. The reason is always said.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from tracker.engine.trace import Moment
 from tracker.output.words import several
 from tracker.tcp.endpoint import CHECKSUM_BY_CARD, SIGHT_INCOMING, SIGHT_OUTGOING
-from tracker.views.history import A, History, address, ends
+from tracker.views.account import A
+from tracker.views.history import History, address, ends, is_tabular
 from tracker.views.rows import Address, Socket
 
 INITIAL_TTLS: Final = (64, 128, 255)
 QUICKER: Final = 8  # times; how much sooner the capturing host must answer than the other to be believed
 MOST_NAMED: Final = 3  # addresses named in the heading
+
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,20 @@ class Vantage:
     local: Callable[[Address], bool]
     text: str
     captured: bool = False  # `local` accepts the host that captured
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Accepts the addresses of some networks, and of `alone`, which are the same ones where all of them are single hosts."""
+
+    networks: tuple[Network, ...]
+    alone: frozenset[Address] | None = None
+
+    def __call__(self, ip: Address) -> bool:
+        """Whether an address is one of them."""
+        if self.alone is not None:
+            return ip in self.alone
+        return any(ip.version == network.version and ip in network for network in self.networks)
 
 
 class NoSuchHost(ValueError):  # noqa: N818 - it is what is wrong with the question
@@ -45,15 +62,10 @@ def asked(names: Sequence[str]) -> Vantage:
     """The vantage of --as: addresses, networks, or `all`."""
     if "all" in names:
         return Vantage(everyone, "seen from all hosts")
-    networks = [network_of(name) for name in names]
-
-    def local(ip: Address) -> bool:
-        return any(ip.version == network.version and ip in network for network in networks)
-
-    return Vantage(local, f"seen from {', '.join(names)}")
+    return Vantage(Hosts(tuple(network_of(name) for name in names)), f"seen from {', '.join(names)}")
 
 
-def network_of(name: str) -> IPv4Network | IPv6Network:
+def network_of(name: str) -> Network:
     """An address or network, an IPv4-mapped IPv6 one as IPv4, as in ss's filters. Raises NoSuchHost."""
     try:
         network = ip_network(name, strict=False)
@@ -69,23 +81,14 @@ def network_of(name: str) -> IPv4Network | IPv6Network:
 
 def found(history: History, moment: Moment) -> Vantage:
     """The vantage that the capture itself tells."""
-    flows = [flow for _, flow in history.flows(moment)]
-    cooked = _cooked(moment)
-    if cooked:
-        return _of(cooked, "it captured, says the Linux cooked header")
-    if not flows:
+    clues: Clues = columns_of(moment).clues(history, moment) if is_tabular(moment) else clues_of(history, moment)
+    if clues.cooked:
+        return _of(clues.cooked, "it captured, says the Linux cooked header")
+    if not clues.common:
         return Vantage(everyone, "seen from all hosts")
     chosen: list[Address] = []
     reasons: list[str] = []
-    for version in (4, 6):
-        pairs = Counter[frozenset[Address]]()
-        for flow in flows:
-            one, two = address(flow.src), address(flow.dst)
-            if one.version == version:
-                pairs[frozenset((one, two))] += 1
-        if not pairs:
-            continue
-        common = frozenset.intersection(*pairs)
+    for common in clues.common:
         if len(common) == 1:
             chosen += common
             reasons.append("every flow is its own")
@@ -100,12 +103,46 @@ def found(history: History, moment: Moment) -> Vantage:
     return _of(chosen, "; ".join(dict.fromkeys(reasons)))
 
 
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """`cooked`: whom a Linux cooked capture marks as the capturing host; `common`: by IP version, who is in every flow of it."""
+
+    cooked: set[Address]
+    common: list[frozenset[Address]]
+
+
+@dataclass(slots=True)
+class Traits:
+    """What a host's segments tell of its distance; `answered`: the median time (us) that it took to acknowledge."""
+
+    by_card: bool = False
+    sent: bool = False
+    initial: bool = True  # every TTL is one that hosts begin with
+    answered: float | None = None
+
+
+def columns_of(moment: Moment) -> Any:  # noqa: ARG001 - it is asked of a moment whose flows are rows
+    """The same questions asked of rows."""
+    from tracker.views.columns import clues  # noqa: PLC0415 - NumPy and Numba
+
+    return clues
+
+
+def clues_of(history: History, moment: Moment) -> Clues:
+    """Of flows as objects."""
+    pairs: dict[int, set[frozenset[Address]]] = {}
+    for _, flow in history.flows(moment):
+        one, two = address(flow.src), address(flow.dst)
+        pairs.setdefault(one.version, set()).add(frozenset((one, two)))
+    return Clues(_cooked(moment), [frozenset.intersection(*pairs[version]) for version in sorted(pairs)])
+
+
 def _of(hosts: Iterable[Address], reason: str) -> Vantage:
     local = frozenset(hosts)
     names = [str(host) for host in sorted(local, key=lambda ip: (ip.version, int(ip)))]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     text = f"seen from {', '.join(names[:MOST_NAMED])}{more} ({reason})"
-    return Vantage(local.__contains__, text, captured=True)
+    return Vantage(Hosts(tuple(ip_network(host) for host in local), local), text, captured=True)
 
 
 def _cooked(moment: Moment) -> set[Address]:
@@ -123,30 +160,40 @@ def _cooked(moment: Moment) -> set[Address]:
 
 def _nearer(moment: Moment, hosts: list[Address]) -> tuple[Address | None, str]:
     """Of the two hosts of every flow, the one at the capture point, and what tells it."""
-    by_card: set[Address] = set()
-    ttls: dict[Address, Counter[int]] = {host: Counter() for host in hosts}
-    answers: dict[Address, list[int]] = {host: [] for host in hosts}  # us that the host took to acknowledge
+    traits: list[Traits] = (columns_of(moment).traits if is_tabular(moment) else traits_of)(moment, hosts)
+    by_card = [host for host, told in zip(hosts, traits, strict=True) if told.by_card]
+    if len(by_card) == 1:
+        return by_card[0], "it captured: its checksums were left to its network card"
+    initial = [host for host, told in zip(hosts, traits, strict=True) if told.sent and told.initial]
+    if len(initial) == 1 and all(told.sent for told in traits):
+        return initial[0], "it captured: its packets had not been routed yet"
+    answers = [told.answered for told in traits if told.answered is not None]
+    if len(answers) == len(hosts):
+        quick, slow = (0, 1) if answers[0] <= answers[1] else (1, 0)
+        if answers[quick] * QUICKER <= answers[slow]:
+            return hosts[quick], "it captured: its answers take no time"
+    return None, f"{hosts[0]} or {hosts[1]} captured, nothing tells which; choose with --as"
+
+
+def traits_of(moment: Moment, hosts: Sequence[Address]) -> list[Traits]:
+    """Of flows as objects."""
+    found = {host: Traits() for host in hosts}
+    answers: dict[Address, list[int]] = {host: [] for host in hosts}
     for flow in moment.flows:
         for side, endpoint in ends(flow):
             own, other = (address(flow.src), address(flow.dst)) if side == A else (address(flow.dst), address(flow.src))
-            if own not in ttls:
+            if own not in found:
                 continue
-            if endpoint.marks & CHECKSUM_BY_CARD:
-                by_card.add(own)
+            traits = found[own]
+            traits.by_card |= endpoint.marks & CHECKSUM_BY_CARD != 0
             if endpoint.packets:
-                ttls[own][endpoint.ttl] += 1
+                traits.sent = True
+                traits.initial &= endpoint.ttl in INITIAL_TTLS
             if endpoint.rtt_min and other in answers:
                 answers[other].append(endpoint.rtt_min)
-    if len(by_card) == 1:
-        return by_card.pop(), "it captured: its checksums were left to its network card"
-    initial = [host for host in hosts if ttls[host] and all(ttl in INITIAL_TTLS for ttl in ttls[host])]
-    if len(initial) == 1 and all(ttls[host] for host in hosts):
-        return initial[0], "it captured: its packets had not been routed yet"
-    if all(answers.values()):
-        quick, slow = sorted(hosts, key=lambda host: median(answers[host]))
-        if median(answers[quick]) * QUICKER <= median(answers[slow]):
-            return quick, "it captured: its answers take no time"
-    return None, f"{hosts[0]} or {hosts[1]} captured, nothing tells which; choose with --as"
+    for host, times in answers.items():
+        found[host].answered = median(times) if times else None
+    return [found[host] for host in hosts]
 
 
 def sureness(rows: Sequence[Socket], capture: Vantage, moment: Moment) -> str:
@@ -163,11 +210,24 @@ def sureness(rows: Sequence[Socket], capture: Vantage, moment: Moment) -> str:
         for row in connections
         if row.flow is not None
     )
-    return f"{unsure:,} of {several(len(connections), 'row')} uncertain"
+    return uncertain(unsure, len(connections))
+
+
+def uncertain(unsure: int, rows: int) -> str:
+    """How many of the rows of connections are uncertain."""
+    return f"{unsure:,} of {several(rows, 'row')} uncertain"
 
 
 def losses(moment: Moment) -> str:
     """What the capture lost, and what it has twice, as far as its own packets show."""
+    flows, missed, twice = (columns_of(moment).lost if is_tabular(moment) else lost_of)(moment)
+    misses = f"the capture misses {several(missed, 'byte')} of {several(flows, 'connection')}"
+    told = misses if flows else "no packets lost by the capture"
+    return f"{told}; {several(twice, 'packet')} captured twice" if twice else told
+
+
+def lost_of(moment: Moment) -> tuple[int, int, int]:
+    """(connections of which something was missed, bytes missed, packets captured twice)."""
     flows = missed = twice = 0
     for flow in moment.flows:
         troubles = [moment.trouble(endpoint) for _, endpoint in ends(flow)]
@@ -175,6 +235,4 @@ def losses(moment: Moment) -> str:
         twice += sum(trouble.duplicates for trouble in troubles)
         flows += bool(lost)
         missed += lost
-    misses = f"the capture misses {several(missed, 'byte')} of {several(flows, 'connection')}"
-    told = misses if flows else "no packets lost by the capture"
-    return f"{told}; {several(twice, 'packet')} captured twice" if twice else told
+    return flows, missed, twice

@@ -8,26 +8,29 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import tracker
 
+ENGINE: Final = "tracker.engine.compiled.kernels"
 PACKAGE: Final = Path(tracker.__file__).parent
-SOURCES: Final = ("record.py", "capture", "decode", "engine", "tcp")  # what a kernel is made of
-ENTRIES: Final = 4  # compiled functions, each in a file of its own (the fields of kernels.Kernels)
+SOURCES: Final = ("record.py", "capture", "decode", "engine", "tcp")  # what the engine's kernels are made of
+ENTRIES: Final = 7  # compiled functions, each in a file of its own (the fields of kernels.Kernels)
 KEPT: Final = 30 * 86_400  # seconds that a folder of other sources is kept
 OURS: Final = re.compile(r"\w+-\d+-numba[^/]*-[0-9a-f]{16}")  # `tracker` is the name of other programs' caches, too
 
 
 @cache
-def folder() -> Path:
-    """Where these sources' kernels are kept. Numba itself watches the entries' file only: so the name has a hash of them all.
+def folder(module: str = ENGINE) -> Path:
+    """Where a module's kernels are kept. Numba itself watches the entries' file only: so the name has a hash of them all.
 
     And of where they lie: to Numba the same sources elsewhere are others.
     """
     digest = hashlib.sha256(os.fsencode(PACKAGE.resolve()))
-    for path in sorted(path for name in SOURCES for path in files(PACKAGE / name)):
+    sources = dict.fromkeys((*SOURCES, module.split(".")[1]))
+    for path in sorted(path for name in sources for path in files(PACKAGE / name)):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return base() / f"{sys.implementation.cache_tag}-numba{numba_version()}{checked()}-{digest.hexdigest()[:16]}"
 
@@ -66,11 +69,12 @@ def checked() -> str:
     return "-checked" if os.environ.get("NUMBA_BOUNDSCHECK", "0") not in {"", "0"} else ""
 
 
-def is_warm() -> bool:
+def is_warm(module: str = ENGINE) -> bool:
     """Whether a run before this one has left all its kernels. (Of another processor, Numba would compile anew.)"""
+    kept, all_of_them = folder(module), ENTRIES if module == ENGINE else 1
     try:
         # What it cannot write, Numba does not read either.
-        return os.access(folder(), os.W_OK) and len(list(folder().rglob("*.nbc"))) >= ENTRIES
+        return os.access(kept, os.W_OK) and len(list(kept.rglob("*.nbc"))) >= all_of_them
     except OSError:
         return False
 
@@ -80,61 +84,61 @@ class Unavailable(Exception):  # noqa: N818 - it is raised and caught as what it
 
 
 Say = Callable[[str], None]
-_ready: list["object"] = []
+_ready: dict[str, Any] = {}
 
 
-def kernels(say: Say) -> object:
-    """The compiled entries (kernels.Kernels), loaded or compiled now; `say` is told once before a first compile.
+def kernels(say: Say, module: str = ENGINE) -> Any:
+    """A module's compiled entries, loaded or compiled now; `say` is told once before a first compile.
 
-    Raises Unavailable without Numba, and where it is told not to compile.
+    The module has `decorated` and `warmed`. Raises Unavailable without Numba, and where it is told not to compile.
     """
-    if not _ready:
-        _ready.append(prepared(say))
-    return _ready[0]
+    if module not in _ready:
+        _ready[module] = prepared(say, module)
+    return _ready[module]
 
 
-def prepared(say: Say) -> object:
+def prepared(say: Say, module: str = ENGINE) -> Any:
     """Numba's cache is a convenience: no folder to write, a full disk or a torn file must not stop anybody."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}:
         raise Unavailable("NUMBA_DISABLE_JIT is set")
     try:
-        from tracker.engine.compiled.kernels import decorated, warmed  # noqa: PLC0415 - half a second, and Numba may be missing
+        source = import_module(module)  # half a second, and Numba may be missing
     except Exception as error:  # it may also not fit this NumPy or this machine, each with an exception of its own
         raise Unavailable(str(error) or type(error).__name__) from error
+    kept = folder(module)
     for _ in range(2):
-        made = in_folder(decorated)
+        made = in_folder(source.decorated, kept)
         if made is None:
-            say(f"tracker: compiling its engine, for this run only: {folder().parent} cannot be written")
+            say(f"tracker: compiling its engine, for this run only: {kept.parent} cannot be written")
             break
-        warm = is_warm()
+        warm = is_warm(module)
         if not warm:
-            say(f"tracker: compiling its engine, once for this version and machine (kept in {folder().parent})")
+            say(f"tracker: compiling its engine, once for this version and machine (kept in {kept.parent})")
         try:
-            ready: object = warmed(made)
+            ready = source.warmed(made)
         except Exception:  # noqa: BLE001 - of torn files pickle raises whatever it likes, of full disks Numba does
-            shutil.rmtree(folder(), ignore_errors=True)
+            shutil.rmtree(kept, ignore_errors=True)
             if not warm:
                 break
-            say(f"tracker: what was kept in {folder()} is damaged")
+            say(f"tracker: what was kept in {kept} is damaged")
         else:
             if not warm:
                 sweep()
             return ready
-    unkept: object = warmed(decorated(cache=False))
-    return unkept
+    return source.warmed(source.decorated(cache=False))
 
 
-def in_folder(decorated: Callable[..., Any]) -> Any:
+def in_folder(decorated: Callable[..., Any], kept: Path) -> Any:
     """The entries, to be loaded from our folder or kept there; None: it cannot be written.
 
     Numba would then turn to the package's own folder, where it does not see that a callee's source has changed.
     """
     from numba.core import config  # noqa: PLC0415 - half a second
 
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
+    before, config.CACHE_DIR = config.CACHE_DIR, str(kept)
     try:
         made = decorated(cache=True)
-        return made if all(Path(one.stats.cache_path).is_relative_to(folder()) for one in made) else None
+        return made if all(Path(one.stats.cache_path).is_relative_to(kept) for one in made) else None
     except (OSError, RuntimeError):  # Numba's, where it finds no folder at all
         return None
     finally:

@@ -6,6 +6,7 @@ passing them down made the whole engine four times slower.
 
 import importlib
 import inspect
+from collections.abc import Container
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -63,20 +64,19 @@ REPLACED: Final = {
 }
 
 
-def register() -> None:
-    """Let compiled code call every function of the kernels' modules. (Those it never calls are never compiled.)"""
-    for name in KERNEL_MODULES:
-        module = importlib.import_module("tracker." + name)
-        for function in vars(module).values():
-            if (
-                inspect.isfunction(function)
-                and function.__module__ == module.__name__
-                and function.__name__ not in REPLACED
-            ):
-                register_jitable(forceinline=function.__name__ != "observe")(function)
+def register(module: Any, replaced: Container[str], *, inline: bool = True) -> None:
+    """Let compiled code call every function of a module but those replaced. (Those it never calls are never compiled.)"""
+    for function in vars(module).values():
+        if (
+            inspect.isfunction(function)
+            and function.__module__ == module.__name__
+            and function.__name__ not in replaced
+        ):
+            register_jitable(forceinline=inline and function.__name__ != "observe")(function)
 
 
-register()
+for name in KERNEL_MODULES:
+    register(importlib.import_module("tracker." + name), REPLACED)
 from tracker.engine.evict import eviction_class, last_heard  # noqa: E402 - the same
 from tracker.engine.feed import fill as _fill_batch  # noqa: E402 - a dispatcher that met an unregistered callee fails for ever
 from tracker.engine.feed import run as _run_batch  # noqa: E402 - the same
