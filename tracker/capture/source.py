@@ -70,6 +70,11 @@ class Capture:
         self.close()
 
     @property
+    def is_stream(self) -> bool:
+        """Whether it is read bit by bit and may never end."""
+        return not isinstance(self.buffer, mmap)
+
+    @property
     def links(self) -> Counter[int]:
         """Frames so far of each link type."""
         if self.reader.kind == PCAP:

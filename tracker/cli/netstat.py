@@ -54,6 +54,8 @@ def netstat(
     options = NetstatOptions(everything, listening, numeric, extended, programs, timers, wide, certainty)
     if statistics and common.form == "csv":
         raise click.UsageError("-s has no CSV; --json has every counter")
+    if common.max_flows and (continuous or interval is not None):
+        raise click.UsageError("--max-flows and -c exclude each other: what was there may be gone")
     session = Session(captures, common, interval_of(interval) if continuous or interval is not None else None)
     paint = painter(common.color, sys.stdout, os.environ)
     width = terminal_width()

@@ -36,6 +36,23 @@ class Common:
     iso: bool
     engine: str = "auto"
     verbose: bool = False
+    max_flows: int | None = None
+    log_memory: int = 0
+
+
+def size_of(_: click.Context, __: click.Parameter, text: str | None) -> int:
+    """Bytes of `512M` or `2G`; 0: not given. Raises click.BadParameter."""
+    if text is None:
+        return 0
+    number = text.upper().removesuffix("B").removesuffix("I")
+    unit = UNITS.get(number[-1:], 0)
+    digits = number[:-1] if unit else number
+    if not digits.isdecimal() or not digits.isascii() or len(digits) > 12 or int(digits) == 0:
+        raise click.BadParameter(f"{text!r} is no size such as 512M or 2G")
+    return int(digits) * (unit or 1)
+
+
+UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def engine_option(command: F) -> F:
@@ -47,6 +64,20 @@ def engine_option(command: F) -> F:
             default="auto",
             show_default=True,
             help="What replays: the compiled engine is a hundred times faster and starts in half a second; auto goes by size.",
+        ),
+        click.option(
+            "--max-flows",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Hold no more connections than N: closed ones go first, then embryonic ones, then those idle for longest;"
+            " they are counted on standard error. Not with --at or -c. Default: any number of a file, a million of a pipe.",
+        ),
+        click.option(
+            "--log-memory",
+            callback=size_of,
+            metavar="SIZE",
+            help="Memory for the compiled engine's transitions (512M, 2G); more go to a file in TMPDIR or /var/tmp."
+            " Default: a quarter of this machine's.",
         ),
         click.option("--verbose", "-v", is_flag=True, help="Say which engine serves, and why."),
     ]
@@ -68,6 +99,8 @@ def common(command: F) -> F:
         iso: bool,
         engine: str = "auto",
         verbose: bool = False,
+        max_flows: int | None = None,
+        log_memory: int = 0,
         **others: Any,
     ) -> Any:
         if as_json and as_csv:
@@ -75,7 +108,10 @@ def common(command: F) -> F:
         if iso and not (as_json or as_csv):
             raise click.UsageError("--iso goes with --json or --csv")
         form = "json" if as_json else "csv" if as_csv else "text"
-        told = Common(at, believed, host, PROFILES[profile], form, color, quiet, iso, engine, verbose)
+        if max_flows and at is not None:
+            raise click.UsageError("--max-flows and --at exclude each other: what was there may be gone")
+        seat = (at, believed, host, PROFILES[profile], form, color, quiet, iso)
+        told = Common(*seat, engine, verbose, max_flows, log_memory)
         return command(common=told, **others)
 
     gather.__name__, gather.__doc__ = command.__name__, command.__doc__

@@ -24,6 +24,7 @@ from tracker.views.rows import Socket
 from tracker.views.sockets import sockets
 from tracker.views.vantage import NoSuchHost, Vantage, asked, found, losses, sureness
 
+MOST_OF_A_STREAM: Final = 1_000_000  # flows: a pipe may never end
 PROGRESS_AFTER: Final = 1.0  # seconds of silence on a terminal before progress is shown
 
 
@@ -66,13 +67,19 @@ class Session:
                 trace = run(captures, points, progress)
                 trace.interrupted = True
                 return trace
-            return run(captures, points, progress, engine)
+            return run(captures, points, progress, engine, self._most_flows(captures))
         finally:
             if progress is not None:
                 progress.done()
 
     def _engine(self, captures: Sequence[Capture]) -> Engine:
-        return engine_for(self.common.engine, captures, self.say, self.say if self.common.verbose else _nobody)
+        tell = self.say if self.common.verbose else _nobody
+        return engine_for(self.common.engine, captures, self.say, tell, self.common.log_memory)
+
+    def _most_flows(self, captures: Sequence[Capture]) -> int:
+        if self.common.max_flows is not None:
+            return self.common.max_flows
+        return MOST_OF_A_STREAM if any(capture.is_stream for capture in captures) else 0
 
     def moments(self) -> Iterator[Moment]:
         """The moments to show."""
@@ -168,6 +175,12 @@ class Session:
                 complain(capture.damage)
         for link, count in sorted(self.trace.clock.not_understood.items()):
             self.say(f"tracker: {count:,} frames of link type {link} were passed over: no decoder for it yet")
+        gone = self.trace.evicted
+        if gone.total():
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in gone.items() if count)
+            self.say(
+                f"tracker: {several(gone.total(), 'connection')} let go to hold no more ({kinds}): see --max-flows"
+            )
         if self._unreadable:
             code = exit_codes.UNREADABLE
         if self.trace.interrupted:

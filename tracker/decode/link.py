@@ -24,6 +24,7 @@ UNDERSTOOD: Final = (NULL, ETHERNET, RAW_12, RAW_14, RAW, LOOP, SLL, IPV4, IPV6,
 TYPE_IPV4: Final = 0x0800
 TYPE_IPV6: Final = 0x86DD
 TAGS: Final = (0x8100, 0x88A8, 0x9100)
+NO_TYPE: Final = -1
 FIRST_TYPE: Final = 1536  # smaller numbers are an IEEE 802.3 length
 SNAP: Final = 0xAAAA0300  # LLC header and the first byte of the organisation 0 (RFC 1042)
 
@@ -34,31 +35,38 @@ FROM_US: Final = 4
 
 def link_layer(b: Any, link: int, o: int, end: int, wire: int, segment: Segment) -> bool:
     """The frame at o -> a segment.  `end`: offset behind its captured bytes; `wire`: where it ended on the wire."""
+    size = header_size(link)
+    if size < 0 or o + size > end:
+        return False
+    kind = NO_TYPE
     if link == ETHERNET:
-        if o + 14 > end:
-            return False
-        return network(b, u16(b, o + 12), o + 14, end, wire, segment)
-    if link == SLL:
-        if o + 16 > end:
-            return False
+        kind = u16(b, o + 12)
+    elif link == SLL:
         mark_direction(u16(b, o), segment)
-        return network(b, u16(b, o + 14), o + 16, end, wire, segment)
-    if link == SLL2:
-        if o + 20 > end:
-            return False
+        kind = u16(b, o + 14)
+    elif link == SLL2:
         mark_direction(b[o + 10], segment)
-        return network(b, u16(b, o), o + 20, end, wire, segment)
+        kind = u16(b, o)
+    elif size and not is_ip_family(u32(b, o)):
+        return False
+    return network(b, kind, o + size, end, wire, segment)
+
+
+def header_size(link: int) -> int:
+    """Bytes in front of what a link layer carries; negative: not understood."""
+    if link == ETHERNET:
+        return 14
+    if link == SLL:
+        return 16
+    if link == SLL2:
+        return 20
     if link in (NULL, LOOP):
-        if o + 4 > end or not is_ip_family(u32(b, o)):
-            return False
-        return packet(b, o + 4, end, wire, segment)
-    if link in (RAW, IPV4, IPV6, RAW_12, RAW_14):
-        return packet(b, o, end, wire, segment)
-    return False
+        return 4
+    return 0 if link in (RAW, IPV4, IPV6, RAW_12, RAW_14) else -1
 
 
 def network(b: Any, kind: int, o: int, end: int, wire: int, segment: Segment) -> bool:
-    """What an EtherType announces; VLAN tags (IEEE 802.1Q, 802.1ad) may stand before it."""
+    """What an EtherType announces; VLAN tags (IEEE 802.1Q, 802.1ad) may stand before it.  NO_TYPE: an IP packet says which it is."""
     while kind in TAGS:
         if o + 4 > end:
             return False
@@ -66,39 +74,22 @@ def network(b: Any, kind: int, o: int, end: int, wire: int, segment: Segment) ->
             segment.vlan = u16(b, o) & 0xFFF
         kind = u16(b, o + 2)
         o += 4
-    if kind < FIRST_TYPE and o + 8 <= end and u32(b, o) == SNAP and u16(b, o + 4) == 0:
+    if kind == NO_TYPE and o < end:
+        kind = TYPE_IPV4 if b[o] >> 4 == 4 else TYPE_IPV6
+    elif kind < FIRST_TYPE and o + 8 <= end and u32(b, o) == SNAP and u16(b, o + 4) == 0:
         kind = u16(b, o + 6)
         o += 8
     if kind == TYPE_IPV4:
-        return packet4(b, o, end, wire, segment)
-    if kind == TYPE_IPV6:
-        return packet6(b, o, end, wire, segment)
-    return False
-
-
-def packet(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
-    """An IP packet of either version."""
-    if o >= end:
+        protocol, o, stop = ipv4(b, o, end, wire, segment)
+    elif kind == TYPE_IPV6:
+        protocol, o, stop = ipv6(b, o, end, wire, segment)
+    else:
         return False
-    if b[o] >> 4 == 4:
-        return packet4(b, o, end, wire, segment)
-    return packet6(b, o, end, wire, segment)
-
-
-def packet4(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
-    """An IPv4 packet with TCP or an ICMP error."""
-    protocol, o, stop = ipv4(b, o, end, wire, segment)
     if protocol == TCP:
         return tcp(b, o, end, stop, segment)
-    return protocol == ICMP and icmp(b, o, min(end, stop), segment)
-
-
-def packet6(b: Any, o: int, end: int, wire: int, segment: Segment) -> bool:
-    """An IPv6 packet with TCP or an ICMPv6 error."""
-    protocol, o, stop = ipv6(b, o, end, wire, segment)
-    if protocol == TCP:
-        return tcp(b, o, end, stop, segment)
-    return protocol == ICMP6 and icmp6(b, o, min(end, stop), segment)
+    if protocol == ICMP and kind == TYPE_IPV4:
+        return icmp(b, o, min(end, stop), segment)
+    return protocol == ICMP6 and kind == TYPE_IPV6 and icmp6(b, o, min(end, stop), segment)
 
 
 def mark_direction(kind: int, segment: Segment) -> None:

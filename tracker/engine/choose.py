@@ -19,16 +19,17 @@ PATIENCE: Final = 0.3  # s without a byte on a pipe: so slow a one can be interp
 Say = Callable[[str], None]
 
 
-def engine_for(name: str, captures: Sequence[Capture], say: Say, tell: Say) -> Engine:
+def engine_for(name: str, captures: Sequence[Capture], say: Say, tell: Say, log_memory: int = 0) -> Engine:
     """Make the engine that --engine names; `auto`: by size and by whether a compiled engine is at hand.
 
     say: what users must know, as that something is compiled now. tell: which engine serves, and why (--verbose).
+    log_memory: bytes of the compiled engine's log beyond which it lies on disk, 0: a quarter of the machine's memory.
     """
     if name == "interpreted":
         tell("tracker: engine: interpreted, as asked")
         return Interpreted()
     if name == "compiled":
-        return compiled("as asked", say, tell)
+        return compiled("as asked", say, tell, log_memory)
     if "coverage" in sys.modules and "numba" not in sys.modules:  # what is measured there is Python
         return Interpreted()
     packets, worth = sum(expected(capture, WARM) for capture in captures), WARM
@@ -43,12 +44,12 @@ def engine_for(name: str, captures: Sequence[Capture], say: Say, tell: Say) -> E
     first = ", for it must be compiled first" if worth == COLD else ""
     why = f"about {packets:,} packets, and the compiled one pays from {worth:,} on{first}"
     if packets >= worth:
-        return compiled(why, say, tell)
+        return compiled(why, say, tell, log_memory)
     tell(f"tracker: engine: interpreted ({why})")
     return Interpreted()
 
 
-def compiled(why: str, say: Say, tell: Say) -> Engine:
+def compiled(why: str, say: Say, tell: Say, log_memory: int) -> Engine:
     """The compiled engine, or where it cannot be had the other one."""
     from tracker.engine.compiled.cache import Unavailable, kernels  # noqa: PLC0415 - Numba takes a third of a second
 
@@ -60,7 +61,7 @@ def compiled(why: str, say: Say, tell: Say) -> Engine:
     from tracker.engine.compiled.machine import Compiled  # noqa: PLC0415 - the same
 
     tell(f"tracker: engine: compiled ({why})")
-    return Compiled(say)
+    return Compiled(say, log_memory)
 
 
 def expected(capture: Capture, most: int) -> int:

@@ -1,10 +1,12 @@
 """The interpreted engine: slots objects in lists, flows found in a dict."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from tracker.capture.source import Capture
+from tracker.engine.evict import CLASSES, eviction_class, last_heard
 from tracker.engine.feed import batches
 from tracker.engine.replay import replay
 from tracker.engine.store import begin
@@ -74,6 +76,29 @@ class Store:
         self.places[(segment.sport, segment.dport, *segment.src, *segment.dst)] = number << 1 | swapped
         return number << 1 | swapped
 
+    def keep(self, numbers: Sequence[int]) -> None:
+        """Forget all flows but these, which are numbered anew in their order, and what belongs to them."""
+        flow_of = {old: new for new, old in enumerate(numbers)}
+        rows = [row for row, transition in enumerate(self.transitions) if transition.flow in flow_of]
+        row_of = {old + 1: new + 1 for new, old in enumerate(rows)} | {0: 0}
+        self.flows = [self.flows[number] for number in numbers]
+        self.transitions = [self.transitions[row] for row in rows]
+        troubles = [self.troubles[0]]
+        for flow in self.flows:
+            flow.previous = flow_of.get(flow.previous, -1)
+            for end in (flow.a, flow.b):
+                end.log = row_of[end.log]
+                if end.trouble:
+                    troubles.append(self.troubles[end.trouble])
+                    end.trouble = len(troubles) - 1
+        for transition in self.transitions:
+            transition.flow = flow_of[transition.flow]
+            transition.previous = row_of[transition.previous]
+        self.troubles = troubles
+        self.places = {
+            key: flow_of[place >> 1] << 1 | place & 1 for key, place in self.places.items() if place >> 1 in flow_of
+        }
+
     def log_of(self, number: int, side: int) -> Sequence[Transition]:
         """The rows of an end's transitions in the order of learning; once the replay is over."""
         return self._logs.get(number, _EMPTY)[side]
@@ -113,6 +138,24 @@ class Interpreted:
     def step(self, segments: Any, start: int, stop: int) -> None:
         """Replay segments[start:stop]."""
         replay(segments, start, stop, self.store)
+
+    def count(self) -> int:
+        """How many flows there are."""
+        return len(self.store.flows)
+
+    def evict(self, surplus: int) -> Counter[str]:
+        """Let go of so many flows, in the order of engine.evict; returns how many of each class."""
+        flows = self.store.flows
+        superseded = {flow.previous for flow in flows}
+        needed = {flow.previous for flow in flows if flow.marks}
+        ranked = sorted(
+            (eviction_class(flow, int(number in superseded)), last_heard(flow), number)
+            for number, flow in enumerate(flows)
+            if number not in needed
+        )[:surplus]
+        gone = {number for _, _, number in ranked}
+        self.store.keep([number for number in range(len(flows)) if number not in gone])
+        return Counter(CLASSES[kind] for kind, _, _ in ranked)
 
     def rest(self) -> Iterator[tuple[Any, int, int]]:
         """After an interrupt: the runs that were decoded already."""

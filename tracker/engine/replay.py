@@ -35,10 +35,9 @@ def replay(segments: Any, start: int, stop: int, store: Any) -> None:
         segment.side = side
         if segment.sport == segment.dport and itself(segment):
             observe_itself(segment, flow, number, store)
-        elif side == 0:
-            segment.verdict = observe(segment, flow, flow.a, flow.b, number, 0, store)
         else:
-            segment.verdict = observe(segment, flow, flow.b, flow.a, number, 1, store)
+            sender, receiver = (flow.a, flow.b) if side == 0 else (flow.b, flow.a)
+            segment.verdict = observe(segment, flow, sender, receiver, number, side, store)
 
 
 def itself(segment: Segment) -> bool:

@@ -1,11 +1,13 @@
 """A finished replay: flows, the transition log, and the moments that were asked for."""
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from tracker.capture.source import Capture
+from tracker.engine.evict import Bound
 from tracker.engine.feed import Clock
 from tracker.engine.interpreted import Interpreted
 from tracker.tcp.endpoint import Endpoint, Flow, Transition, Trouble
@@ -95,6 +97,12 @@ class Engine(Protocol):
     def step(self, segments: Any, start: int, stop: int) -> None:
         """Replay a run."""
 
+    def count(self) -> int:
+        """How many flows there are."""
+
+    def evict(self, surplus: int) -> Counter[str]:
+        """Let go of so many flows; returns how many of each class."""
+
     def rest(self) -> Iterator[tuple[Any, int, int]]:
         """After an interrupt: the runs that were decoded already."""
 
@@ -122,6 +130,7 @@ class Trace:
         self.clock = Clock(captures)
         self.engine: Engine = engine if engine is not None else Interpreted()
         self.interrupted = False
+        self.evicted: Counter[str] = Counter()  # flows that had to go, by class
         self._changes: list[tuple[Moment, Any]] = []
 
     @property
@@ -166,16 +175,19 @@ def run(
     points: Points | None = None,
     progress: Progress | None = None,
     engine: Engine | None = None,
+    most_flows: int = 0,
 ) -> Trace:
     """Replay captures to their ends, keeping the flows at each point on the way. engine: the interpreted one without.
 
+    most_flows: hold no more flows at a time (0: any number); there can be no points then, since flows get new numbers.
     An interrupt (Ctrl-C) ends the replay early; the trace then holds what was read and says so.
     """
     trace = Trace(captures, engine)
     collecting = gc.isenabled()
     gc.disable()  # a replay makes many objects and no cycles: looking for some costs a tenth of the time
     asked = Asked(trace, points) if points is not None else None
-    step = trace.engine.step if asked is None else asked.replay
+    bound = Bound(trace.engine, most_flows) if most_flows and asked is None else None
+    step = asked.replay if asked is not None else bound.step if bound is not None else trace.engine.step
     try:
         for segments, start, stop in trace.engine.batches(captures, every=asked is not None):
             step(segments, start, stop)
@@ -190,6 +202,8 @@ def run(
             gc.enable()
     if asked is not None:
         asked.finish()
+    if bound is not None:
+        trace.evicted = bound.evicted
     return trace
 
 

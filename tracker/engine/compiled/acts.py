@@ -6,7 +6,7 @@ from numba.extending import register_jitable
 from tracker.capture import records
 from tracker.engine import store as acts
 from tracker.engine.compiled.dtypes import FLOW, INTERFACE, SLOT, TRANSITION, TROUBLE
-from tracker.engine.compiled.intrinsics import clear, folded, rows_at
+from tracker.engine.compiled.intrinsics import address, clear, folded, rows_at
 from tracker.engine.compiled.replace import instead_of
 from tracker.engine.store import begin, is_swapped
 from tracker.tcp import log, trouble
@@ -17,6 +17,7 @@ trouble_at = rows_at(TROUBLE)
 slot_at = rows_at(SLOT)
 interface_at_address = rows_at(INTERFACE)
 FLOW_SIZE = FLOW.itemsize
+LOW = np.uint64(0xFFFFFFFF)
 
 
 @instead_of(records.interface_at)
@@ -67,33 +68,39 @@ def cleared(store, number):
 
 @instead_of(acts.is_swapped)
 def swapped(segment):
-    for w in range(4):
-        if segment.src[w] != segment.dst[w]:
-            return np.int64(segment.src[w] > segment.dst[w])
-    return np.int64(segment.sport > segment.dport)
-
-
-@register_jitable
-def pair(a, b):
-    return np.uint64(a) << np.uint64(32) | np.uint64(b)
+    a, b = address(segment.src)
+    c, d = address(segment.dst)
+    ports = segment.sport > segment.dport
+    return np.int64((a > c) | ((a == c) & ((b > d) | ((b == d) & ports))))  # without a branch: the ways alternate
 
 
 @register_jitable(forceinline=True)
-def hash_of(a, b, p, q, store):
-    """32 bits of a tuple, a the lower end; without the keys of this run nobody can choose tuples that collide."""
+def ends_of(segment, turned):
+    """A segment's addresses and ports as five words, those of its destination first if `turned` (0 or 1).
+
+    Without a branch: which way the next segment goes nobody can predict.
+    """
+    a, b = address(segment.src)
+    c, d = address(segment.dst)
+    p, q = np.uint64(segment.sport), np.uint64(segment.dport)
+    mask = np.uint64(0) - np.uint64(turned)
+    x, y, z = (a ^ c) & mask, (b ^ d) & mask, (p ^ q) & mask
+    return a ^ x, b ^ y, c ^ x, d ^ y, (p ^ z) << np.uint64(16) | (q ^ z)
+
+
+@register_jitable(forceinline=True)
+def prepare(segment, store):
+    """Set what looking up needs: `side` to is_swapped(), and `hash`, the same for both directions.
+
+    Without this run's keys nobody can choose tuples that collide.
+    """
     keys = store.keys
-    h = folded(pair(a[0], a[1]) ^ keys[0], pair(a[2], a[3]) ^ keys[1])
-    h = folded(h ^ pair(b[0], b[1]), pair(b[2], b[3]) ^ keys[2])
-    h = folded(h ^ pair(p, q), keys[0])
-    return np.int64(h >> np.uint64(32))
-
-
-@register_jitable(forceinline=True)
-def tuple_hash(segment, store):
-    """Of a segment's tuple, the same for both directions."""
-    if is_swapped(segment):
-        return hash_of(segment.dst, segment.src, segment.dport, segment.sport, store)
-    return hash_of(segment.src, segment.dst, segment.sport, segment.dport, store)
+    turned = is_swapped(segment)
+    a, b, c, d, ports = ends_of(segment, turned)
+    mixed = folded(a ^ keys[0], b ^ keys[1])
+    mixed = folded(mixed ^ c, d ^ keys[2])
+    segment.hash = np.int64(folded(mixed ^ ports, keys[0]) >> np.uint64(32))
+    segment.side = turned
 
 
 @register_jitable(forceinline=True)
@@ -104,19 +111,11 @@ def home(h, store):
 
 @register_jitable(forceinline=True)
 def same_tuple(f, segment, turned):
-    if turned:
-        if f.sport != segment.dport or f.dport != segment.sport:
-            return False
-        for w in range(3, -1, -1):
-            if f.src[w] != segment.dst[w] or f.dst[w] != segment.src[w]:
-                return False
-    else:
-        if f.sport != segment.sport or f.dport != segment.dport:
-            return False
-        for w in range(3, -1, -1):
-            if f.src[w] != segment.src[w] or f.dst[w] != segment.dst[w]:
-                return False
-    return True
+    a, b, c, d, ports = ends_of(segment, turned)
+    e, g = address(f.src)
+    h, i = address(f.dst)
+    other = np.uint64(f.sport) << np.uint64(16) | np.uint64(f.dport)
+    return ((a ^ e) | (b ^ g) | (c ^ h) | (d ^ i) | (ports ^ other)) == np.uint64(0)
 
 
 @register_jitable(forceinline=True)
@@ -129,8 +128,8 @@ def slot_of(segment, sw, store):
         if entry == np.uint64(0):
             return j
         if entry >> np.uint64(32) == h:
-            f = flow_at(store.flows_at, np.int64(entry & np.uint64(0xFFFFFFFF)) - 1)
-            if same_tuple(f, segment, sw != np.int64(f.swapped)):
+            f = flow_at(store.flows_at, np.int64(entry & LOW) - 1)
+            if same_tuple(f, segment, sw ^ np.int64(f.swapped)):
                 return j
         j += 1
         if j == store.index_size:
@@ -138,8 +137,19 @@ def slot_of(segment, sw, store):
 
 
 @register_jitable(forceinline=True)
+def insert(at, size, entry):
+    """Put an entry that is not there into an index of `size` slots at an address."""
+    j = (np.int64(entry >> np.uint64(32)) * size) >> 32
+    while slot_at(at, j).entry != np.uint64(0):
+        j += 1
+        if j == size:
+            j = np.int64(0)
+    slot_at(at, j).entry = entry
+
+
+@register_jitable(forceinline=True)
 def number_in(j, store):
-    return np.int64(slot_at(store.index_at, j).entry & np.uint64(0xFFFFFFFF)) - 1
+    return np.int64(slot_at(store.index_at, j).entry & LOW) - 1
 
 
 @register_jitable(forceinline=True)
@@ -153,7 +163,7 @@ def add(store, j, segment, previous, incarnation):
 
 @instead_of(acts.find)
 def find(store, segment):
-    sw = is_swapped(segment)
+    sw = np.int64(segment.side)
     j = slot_of(segment, sw, store)
     number = number_in(j, store)
     if number < 0:
@@ -163,7 +173,7 @@ def find(store, segment):
 
 @instead_of(acts.look_up)
 def look_up(store, segment):
-    sw = is_swapped(segment)
+    sw = np.int64(segment.side)
     number = number_in(slot_of(segment, sw, store), store)
     return number << 1 | sw if number >= 0 else np.int64(-1)
 

@@ -20,9 +20,10 @@ FIELDS: Final = tuple(READER.names or ())
 class Feeder:
     """Fills batches from one capture. The capture's reader and interfaces are kept up to date."""
 
-    def __init__(self, capture: Capture, kernels: Kernels) -> None:
+    def __init__(self, capture: Capture, kernels: Kernels, keys: Any) -> None:
         self._capture = capture
         self._fill = kernels.fill
+        self._keys = keys  # a STORE, of which only the keys are read: segments get their hashes here
         self._reader = np.zeros(1, READER)
         self._frame = np.zeros(1, FRAME)
         self._interfaces = np.zeros(4, INTERFACE)
@@ -30,38 +31,57 @@ class Feeder:
         self._list: Any = None  # the section's interfaces
         self._buffer: Any = None
         self._array = np.frombuffer(b"", np.uint8)
-        self._dropped = 0
+        self._size = self._at = self._dropped = 0
+        self._changed = True  # the capture has moved on without these rows
         capture.before_count = self.count_packets
 
     def refill(self, segments: Any, every: int) -> int:
         """Fill the batch with what the capture has next, without waiting for more than the first of it; 0: it has ended."""
-        capture = self._capture
+        capture, rows = self._capture, self._reader
         while True:
-            reader = capture.reader
-            if capture.buffer is not self._buffer:
-                self._buffer = capture.buffer
-                self._array = np.frombuffer(self._buffer, np.uint8)
-                self._dropped = 0
-            if capture.interfaces is not self._list or len(capture.interfaces) != self._known:
-                self._take_interfaces()
-            self._reader[0] = values_of(reader)
-            at = self._interfaces.ctypes.data
+            if self._changed:
+                self._take()
             count: int = self._fill(
-                self._array, capture.size, self._reader, at, self._frame, segments, len(segments), every
+                self._array, self._size, rows, self._at, self._frame, segments, len(segments), every, self._keys
             )
-            for name, value in zip(FIELDS, self._reader[0].item(), strict=True):
-                setattr(reader, name, value)
-            if count:
-                self._drop(reader.offset)
+            code = int(rows[0]["code"])
+            if code == FULL:
+                capture.reader.number = int(rows[0]["number"])  # the rest is not asked for before the walker stops
+                self._drop(int(rows[0]["offset"]))
                 return count
-            if reader.code != FULL and not capture.advance():
+            self._give_back()
+            if count:
+                return count
+            self._changed = True
+            if not capture.advance():
                 self.close()
                 return 0
 
     def close(self) -> None:
         """Let go of the capture's bytes."""
+        self._give_back()
         self.count_packets()
-        self._array, self._buffer = np.frombuffer(b"", np.uint8), None
+        self._array, self._buffer, self._changed = np.frombuffer(b"", np.uint8), None, True
+
+    def _give_back(self) -> None:
+        """Bring the capture's reader and interfaces up to date."""
+        if not self._changed:
+            for name, value in zip(FIELDS, self._reader[0].item(), strict=True):
+                setattr(self._capture.reader, name, value)
+
+    def _take(self) -> None:
+        """Start from where the capture's reader stands."""
+        capture = self._capture
+        self._changed = False
+        self._reader[0] = values_of(capture.reader)
+        if capture.buffer is not self._buffer:
+            self._buffer = capture.buffer
+            self._array = np.frombuffer(self._buffer, np.uint8)
+            self._dropped = 0
+        self._size = capture.size
+        if capture.interfaces is not self._list or len(capture.interfaces) != self._known:
+            self._take_interfaces()
+        self._at = self._interfaces.ctypes.data
 
     def count_packets(self) -> None:
         """Write the interfaces' packet counts back."""
@@ -96,11 +116,11 @@ class Feeder:
 class RowStream(Stream):
     """One of several captures, as rows."""
 
-    def __init__(self, capture: Capture, kernels: Kernels, room: int) -> None:
+    def __init__(self, capture: Capture, kernels: Kernels, keys: Any, room: int) -> None:
         super().__init__(capture, room)
         self.segments = np.zeros(1, SEGMENT)
         self._kernels = kernels
-        self._feeder = Feeder(capture, kernels)
+        self._feeder = Feeder(capture, kernels, keys)
 
     def next_batch(self) -> bool:
         """Refill an emptied batch; False: the capture has ended."""

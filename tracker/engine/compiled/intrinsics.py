@@ -97,3 +97,17 @@ def clear(typing, address, size):
         return context.get_dummy_value()
 
     return types.none(types.int64, types.int64), code
+
+
+@intrinsic
+def address(typing, words):
+    """The four words of an address, most significant first, as two words of 64 bits."""
+
+    def code(context, builder, signature, args):
+        word = ir.IntType(64)
+        place = builder.bitcast(make_array(signature.args[0])(context, builder, args[0]).data, word.as_pointer())
+        pair = [builder.load(builder.gep(place, [ir.IntType(32)(i)]), align=4) for i in range(2)]
+        turned = [builder.or_(builder.shl(one, word(32)), builder.lshr(one, word(32))) for one in pair]
+        return context.make_tuple(builder, signature.return_type, turned)
+
+    return types.UniTuple(types.uint64, 2)(words), code

@@ -12,8 +12,9 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
+from tracker.capture.records import FULL
 from tracker.engine.compiled import acts, reads  # noqa: F401 - they take the places of plain functions
-from tracker.engine.compiled.acts import home, slot_at, tuple_hash
+from tracker.engine.compiled.acts import FLOW_SIZE, LOW, flow_at, home, insert, number_in, prepare, slot_at
 from tracker.engine.compiled.dtypes import FRAME, READER, SEGMENT, STORE
 from tracker.engine.compiled.intrinsics import pointer, prefetch
 
@@ -26,6 +27,7 @@ KERNEL_MODULES: Final = (
     "decode.ip",
     "decode.link",
     "decode.tcp",
+    "engine.evict",
     "engine.feed",
     "engine.replay",
     "engine.store",
@@ -43,6 +45,9 @@ KERNEL_MODULES: Final = (
     "tcp.transfer",
     "tcp.trouble",
 )
+CHUNK: Final = 128  # segments that are in the nearest cache yet when their tuples are hashed
+AHEAD: Final = 32  # segments whose index slots and flow rows are asked for before they are stepped
+CACHED: Final = 1024  # flows whose rows are in the cache anyway
 REPLACED: Final = {
     "is_swapped",
     "find",
@@ -68,26 +73,52 @@ def register() -> None:
                 and function.__module__ == module.__name__
                 and function.__name__ not in REPLACED
             ):
-                register_jitable(forceinline=True)(function)
+                register_jitable(forceinline=function.__name__ != "observe")(function)
 
 
 register()
+from tracker.engine.evict import eviction_class, last_heard  # noqa: E402 - the same
 from tracker.engine.feed import fill as _fill_batch  # noqa: E402 - a dispatcher that met an unregistered callee fails for ever
 from tracker.engine.feed import run as _run_batch  # noqa: E402 - the same
 from tracker.engine.replay import replay as _replay  # noqa: E402 - the same
 
 
-def _fill(array, size, readers, interfaces_at, frames, segments, room, every):
-    return _fill_batch(pointer(array), size, readers[0], interfaces_at, frames[0], segments, room, every)
+def _fill(array, size, readers, interfaces_at, frames, segments, room, every, stores):
+    store, reader, frame, count = stores[0], readers[0], frames[0], 0
+    while count < room:
+        some = segments[count : min(count + CHUNK, room)]
+        more = _fill_batch(pointer(array), size, reader, interfaces_at, frame, some, len(some), every)
+        for i in range(more):  # here, for the step is the longer stage
+            prepare(some[i], store)
+        count += more
+        if reader.code != FULL:
+            break
+    return count
+
+
+def _prepare(segments, start, stop, stores):
+    store = stores[0]
+    for i in range(start, stop):
+        prepare(segments[i], store)
 
 
 def _step(segments, start, stop, stores):
     store = stores[0]
-    for i in range(start, stop):
-        segment = segments[i]
-        segment.hash = tuple_hash(segment, store)
-        prefetch(store.index_at + 8 * home(segment.hash, store))
-    _replay(segments, start, stop, store)
+    if store.flows < CACHED:
+        _replay(segments, start, stop, store)
+        return
+    while start < stop:
+        until = min(start + AHEAD, stop)
+        for i in range(start, until):
+            prefetch(store.index_at + 8 * home(segments[i].hash, store))
+        for i in range(start, until):
+            number = number_in(home(segments[i].hash, store), store)
+            if number >= 0:
+                at = store.flows_at + FLOW_SIZE * number
+                for line in range(0, FLOW_SIZE, 64):
+                    prefetch(at + line)
+        _replay(segments, start, until, store)
+        start = until
 
 
 def _run(segments, start, stop, until, number):
@@ -99,34 +130,60 @@ def _rehash(new_at, new_size, old_at, old_size):
     for i in range(old_size):
         entry = slot_at(old_at, i).entry
         if entry != np.uint64(0):
-            j = (np.int64(entry >> np.uint64(32)) * new_size) >> 32
-            while slot_at(new_at, j).entry != np.uint64(0):
-                j += 1
-                if j == new_size:
-                    j = np.int64(0)
-            slot_at(new_at, j).entry = entry
+            insert(new_at, new_size, entry)
+
+
+def _renumber(new_at, size, old_at, numbers):
+    """Fill an index of the same size for flows that have new numbers, negative: none."""
+    for i in range(size):
+        entry = slot_at(old_at, i).entry
+        if entry != np.uint64(0):
+            number = numbers[np.int64(entry & LOW) - 1]
+            if number >= 0:
+                insert(new_at, size, entry & (LOW << np.uint64(32)) | np.uint64(number + 1))
+
+
+def _rank(stores, superseded, classes, times):
+    """The eviction class of each flow, and when it was last heard, ns."""
+    store = stores[0]
+    for i in range(store.flows):
+        flow = flow_at(store.flows_at, i)
+        classes[i] = eviction_class(flow, superseded[i])
+        times[i] = last_heard(flow)
 
 
 class Kernels(NamedTuple):
     """The compiled entries."""
 
     fill: Any
+    prepare: Any
     step: Any
     run: Any
     rehash: Any
+    renumber: Any
+    rank: Any
 
 
 def decorated(*, cache: bool) -> Kernels:
     """The entries, not compiled yet."""
-    return Kernels(*(njit(function, cache=cache, nogil=True) for function in (_fill, _step, _run, _rehash)))
+    return Kernels(
+        *(
+            njit(function, cache=cache, nogil=True)
+            for function in (_fill, _prepare, _step, _run, _rehash, _renumber, _rank)
+        )
+    )
 
 
 def warmed(kernels: Kernels) -> Kernels:
     """Load from the cache, or compile: each entry's first call does it. Arguments are of these types for ever after."""
     none = np.frombuffer(b"", np.uint8)
     segments = np.zeros(1, SEGMENT)
-    kernels.fill(none, 0, np.zeros(1, READER), 0, np.zeros(1, FRAME), segments, 0, 0)
+    kernels.fill(none, 0, np.zeros(1, READER), 0, np.zeros(1, FRAME), segments, 0, 0, np.zeros(1, STORE))
+    kernels.prepare(segments, 0, 0, np.zeros(1, STORE))
     kernels.step(segments, 0, 0, np.zeros(1, STORE))
     kernels.run(segments, 0, 0, 0, 0)
     kernels.rehash(0, 0, 0, 0)
+    numbers = np.zeros(0, np.int64)
+    kernels.renumber(0, 0, 0, numbers)
+    kernels.rank(np.zeros(1, STORE), numbers, numbers, numbers)
     return kernels

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from mmap import mmap
@@ -19,8 +20,8 @@ from tracker.engine.compiled.tables import Table
 from tracker.engine.feed import merged
 from tracker.tcp.endpoint import TENTATIVE, Flow, Transition, Trouble
 
-ROOM: Final = 8192  # segments a batch
-BATCHES: Final = 4  # decoded ahead of the step
+ROOM: Final = 32768  # segments a batch
+BATCHES: Final = 3  # decoded ahead of the step
 THREADED: Final = 16 << 20  # bytes of a file from which a thread of its own decodes it
 
 
@@ -34,24 +35,24 @@ class Kept(NamedTuple):
 
 
 class Compiled:
-    """Steps batches of segment rows. Raises Unavailable where Numba cannot serve."""
+    """Steps batches of segment rows. log_memory: see storage.Rows. Raises Unavailable where Numba cannot serve."""
 
     name = "compiled"
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, log_memory: int = 0) -> None:
         made = kernels(say)
         assert isinstance(made, Kernels)
         self._kernels = made
-        self.rows = Rows(made)
+        self.rows = Rows(made, log_memory)
         self.store = Stored(self.rows)
         self._ahead: Ahead | None = None
 
     def batches(self, captures: Sequence[Capture], *, every: bool) -> Iterator[tuple[Any, int, int]]:
         """See feed.batches."""
         if len(captures) != 1:
-            yield from merged([RowStream(capture, self._kernels, ROOM) for capture in captures])
+            yield from merged([RowStream(capture, self._kernels, self.rows.keys, ROOM) for capture in captures])
             return
-        feeder = Feeder(captures[0], self._kernels)
+        feeder = Feeder(captures[0], self._kernels, self.rows.keys)
         if isinstance(captures[0].buffer, mmap) and captures[0].size >= THREADED:
             self._ahead = Ahead(feeder, int(every))
             yield from self._ahead.batches()
@@ -63,6 +64,14 @@ class Compiled:
     def step(self, segments: Any, start: int, stop: int) -> None:
         """Replay segments[start:stop]."""
         self._kernels.step(segments, start, stop, self.rows.reserve(stop - start))
+
+    def count(self) -> int:
+        """How many flows there are."""
+        return len(self.rows.flows)
+
+    def evict(self, surplus: int) -> Counter[str]:
+        """Let go of so many flows, in the order of engine.evict; returns how many of each class."""
+        return self.rows.evict(surplus)
 
     def rest(self) -> Iterator[tuple[Any, int, int]]:
         """After an interrupt: the runs that were decoded already."""

@@ -1,6 +1,7 @@
 """Rows seen as the records that they are: for whoever asks about one flow or some, not about millions."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
@@ -11,6 +12,7 @@ R = TypeVar("R")
 CHUNK = 1024  # rows turned into Python's numbers at a time
 
 
+@cache
 def plain_dtype(record: Any) -> np.dtype[Any]:
     """The record's row type with sub-arrays as fields of their own, which become tuples of ints and not arrays."""
     words = np.dtype([(str(i), "u4") for i in range(4)])
