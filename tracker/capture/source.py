@@ -182,6 +182,8 @@ class Capture:
 
     def read_ahead(self, size: int, patience: float) -> None:
         """Of a stream, have so many bytes behind the walker, unless it ends or nothing comes for `patience` seconds."""
+        if self._stream is None:
+            return  # a mapped file is not to be copied
         parts = [bytes(self.buffer)]
         have = self.size - self.reader.offset
         while self._stream is not None and have < size and _has_some(self._stream, patience):
@@ -262,7 +264,7 @@ def _has_some(stream: Any, patience: float) -> bool:
     """Whether a stream has bytes, or its end, within so many seconds."""
     try:
         return bool(select.select([stream], [], [], patience)[0])
-    except (OSError, ValueError):  # no descriptor: an object in memory, or a pipe of Windows
+    except (OSError, TypeError, ValueError):  # no descriptor: an object in memory, or a pipe of Windows
         return True
 
 

@@ -13,6 +13,7 @@ ENGINES: Final = ("auto", "interpreted", "compiled")
 WARM: Final = 60_000  # packets; interpreted they take as long as NumPy, Numba and the cached kernels take to load
 COLD: Final = 1_500_000  # packets; interpreted they take as long as the first compile
 FIRST_LOOK: Final = 64 << 10  # bytes of a pipe
+AHEAD: Final = 128 << 20  # bytes of a pipe that are held before one is replayed; who has so many at once has many more
 PATIENCE: Final = 0.3  # s without a byte on a pipe: so slow a one can be interpreted
 
 Say = Callable[[str], None]
@@ -67,5 +68,7 @@ def expected(capture: Capture, most: int) -> int:
     """About how many packets a capture has; of a pipe, what has come by now, as far as it takes to tell it from `most`."""
     capture.read_ahead(FIRST_LOOK, PATIENCE)
     length = mean_record(capture.buffer, capture.size, capture.reader)
-    capture.read_ahead(most * length, PATIENCE)
-    return capture.size // length
+    wanted = min(most * length, AHEAD)
+    capture.read_ahead(wanted, PATIENCE)
+    packets = capture.size // length
+    return max(packets, most) if wanted == AHEAD <= capture.size and isinstance(capture.buffer, bytes) else packets
