@@ -1,6 +1,7 @@
 """Every view says the same, whichever engine has replayed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,12 @@ VIEWS = [
     ["ss", "-tanie", "--as", "10.0.0.0/8"],
     ["ss", "-s", "--as", "all"],
     ["flows"],
+    ["flows", "-n", "--as", "10.0.0.0/8"],
+    ["flows", "-nH", "-4", "--profile", "rfc9293"],
+    ["flows", "-6"],
+    ["flows", "--color", "always"],
     ["flows", "--json"],
+    ["flows", "--csv", "--iso"],
 ]
 MOMENTS = [[], ["--at", "+0.03"], ["--at", "#5", "--believed"], ["--at", "+200"]]
 CAPTURES = sorted(PCAPS.glob("*.pcap"))
@@ -48,6 +54,29 @@ def same(capture: Path, words: list[str], filters: list[str]) -> None:
 def test_both_engines_say_the_same(words: list[str], at: list[str], web: Path) -> None:
     for capture in [*CAPTURES, web]:
         same(capture, [*words, *at], [])
+
+
+@pytest.mark.parametrize("width", [40, 90, 200])
+def test_both_engines_leave_out_the_same_columns(width: int, web: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.cli.flows.terminal_width", lambda: width)
+    for capture in [*CAPTURES, web]:
+        same(capture, ["flows"], [])
+
+
+def numbers(column: Any) -> Any:
+    """Times as ns: Python's own have none."""
+    return column.cast("int64") if str(column.type).startswith("timestamp") else column
+
+
+@pytest.mark.parametrize("at", MOMENTS, ids=" ".join)
+def test_both_engines_write_the_same_parquet(at: list[str], web: Path, tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    for capture in [*CAPTURES, web]:
+        tables = []
+        for engine in ("interpreted", "compiled"):
+            run("flows", *at, "--engine", engine, "--parquet", tmp_path / engine, capture)
+            tables.append([numbers(column).to_pylist() for column in pq.read_table(tmp_path / engine).columns])
+        assert tables[0] == tables[1]
 
 
 @pytest.mark.parametrize(

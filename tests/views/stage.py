@@ -7,8 +7,9 @@ from tracker.engine.replay import replay
 from tracker.engine.trace import Moment, Point, Trace
 from tracker.tcp.segment import Segment
 from tracker.tcp.timers import PROFILES
+from tracker.views.flow_row import END_NAMES, cause_of_end
 from tracker.views.flows import FlowRow, flows
-from tracker.views.history import History, Listener, cause_of_end, listeners
+from tracker.views.history import History, Listener, listeners
 from tracker.views.rows import Address, Socket
 from tracker.views.sockets import sockets
 from tracker.views.vantage import everyone
@@ -73,7 +74,7 @@ class Watched:
         return listeners(self.history, self.moment)
 
     def end(self, number: int = 0) -> str:
-        return cause_of_end(self.history, number, self.moment)
+        return END_NAMES[cause_of_end(self.history.account(self.moment), number)]
 
 
 def segments_of(script: str) -> list[Segment]:

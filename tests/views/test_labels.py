@@ -1,7 +1,6 @@
 """Every word that any view can print has its label."""
 
 import json
-import re
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 from tracker.output.color import sgr
 from tracker.tcp import timers
 from tracker.tcp.acceptance import VERDICTS
-from tracker.views import direction, flow_table, history, netstat
+from tracker.views import direction, flow_table, netstat
+from tracker.views.flow_row import END_NAMES
 from tracker.views.flows import CAUSES
 from tracker.views.labels import KINDS, Label, find, labels, lines, listed, near
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES
@@ -52,12 +52,6 @@ def printed_notes() -> set[str]:
     return {note for seen in moments for row in seen.flows() for note in flow_table.notes(row, seen.moment.at)}
 
 
-def ends() -> set[str]:
-    source = Path(history.__file__).read_text("utf-8")
-    body = source[source.index("def cause_of_end") :]
-    return set(re.findall(r'"([a-z]+)"', body)) - {""}
-
-
 SCHEMA_WORDS = set(chain.from_iterable(enums(name) for name in ("flow", "socket", "packet"))) - {"sender", "receiver"}
 WORDS = sorted(
     {
@@ -66,9 +60,9 @@ WORDS = sorted(
         *SPELLING.values(),
         *CERTAINTY_NAMES,
         *VERDICTS,
-        *direction.NAMES.values(),
+        *direction.NAMES,
         *CAUSES,
-        *ends(),
+        *END_NAMES,
     }
     | {"listener", "port", "unknown", *netstat._TIMERS, *netstat._TIMERS.values(), "off"}
     | set(timers.TIMER_NAMES[1:])
@@ -79,7 +73,7 @@ WORDS = sorted(
 
 def test_the_walk_finds_words() -> None:
     assert len(WORDS) > 60
-    assert {"fin", "refused", "superseded", "none"} <= ends()
+    assert {"fin", "refused", "superseded", "none"} <= set(END_NAMES)
     assert {"connected to itself", "simultaneous open", "client unknown", "1 ignored"} <= printed_notes()
     assert len(printed_notes()) >= 12
 

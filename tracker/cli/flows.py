@@ -11,7 +11,7 @@ from tracker.cli.session import Session, write
 from tracker.output.color import painter
 from tracker.output.words import several, wrapped
 from tracker.views.flow_table import lines
-from tracker.views.flows import FlowRow, FlowRows
+from tracker.views.flows import FlowRow
 from tracker.views.flows import flows as flow_rows
 from tracker.views.history import is_tabular
 from tracker.views.vantage import everyone
@@ -41,7 +41,9 @@ def flows(captures: tuple[str, ...], numeric: bool, four: bool, six: bool, no_he
     local = session.vantage().local if common.host else everyone
     for moment in session.moments():
         if is_tabular(moment):
-            rows: list[FlowRow] | FlowRows = FlowRows(session.history, moment, common.profile, local, versions)
+            from tracker.views.columns.flows import FlowTable  # noqa: PLC0415 - NumPy and Numba
+
+            rows: list[FlowRow] | FlowTable = FlowTable(session.history, moment, common.profile, local, versions)
         else:
             found = flow_rows(session.history, moment, common.profile, local)
             rows = [row for row in found if row.client.address.version in versions]

@@ -75,13 +75,18 @@ def batches(runs: Iterable[Any], at: int) -> Iterator[Any]:
         if hasattr(run, "dtype"):
             from tracker.views.columns.arrow import values_of  # noqa: PLC0415 - NumPy and Numba
 
-            yield pa.record_batch(
-                [pa.array(values, kind, from_pandas=False) if not isinstance(values, tuple) else encoded(*values)
-                 for values, (_, kind, _) in zip(values_of(run, at), columns, strict=True)],
-                names=[name for name, _, _ in columns],
-            )  # fmt: skip
+            yield of_arrays(values_of(run, at), columns)
         else:
             yield from of_objects(run, columns)
+
+
+def of_arrays(found: list[Any], columns: list[Column]) -> Any:
+    """Columns as a batch: arrays, or what `encoded` takes."""
+    return pa.record_batch(
+        [pa.array(values, kind, from_pandas=False) if not isinstance(values, tuple) else encoded(*values)
+         for values, (_, kind, _) in zip(found, columns, strict=True)],
+        names=[name for name, _, _ in columns],
+    )  # fmt: skip
 
 
 def encoded(names: list[str], numbers: Any, mask: Any) -> Any:
@@ -92,7 +97,13 @@ def encoded(names: list[str], numbers: Any, mask: Any) -> Any:
 def write_flows(path: str, rows: Iterable[FlowRow]) -> None:
     """One row a connection, its ends side by side."""
     ends = [(f"{side}_{name}", kind, of_end(side, value)) for side in ("client", "server") for name, kind, value in END]
-    write(path, [*FLOW, *ends], of_objects(rows, [*FLOW, *ends]))
+    columns = [*FLOW, *ends]
+    if hasattr(rows, "runs"):
+        from tracker.views.columns.arrow import flow_values_of  # noqa: PLC0415 - NumPy and Numba
+
+        write(path, columns, (of_arrays(flow_values_of(run), columns) for run in rows.runs()))
+    else:
+        write(path, columns, of_objects(rows, columns))
 
 
 def of_objects(rows: Iterable[Any], columns: list[Column]) -> Iterator[Any]:

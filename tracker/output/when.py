@@ -45,7 +45,7 @@ Moment = AbsoluteTime | AfterFirst | AfterPacket | TimeOfDay
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
-_DURATIONS: Final = [  # from that much on, in that unit
+DURATIONS: Final = [  # from that much on, in that unit
     (2 * DAY, DAY, "d"),
     (2 * HOUR, HOUR, "h"),
     (2 * MINUTE, MINUTE, "min"),
@@ -80,7 +80,7 @@ def duration(ns: int) -> str:
     """Write a duration for people: `61 min`, `14 s`, `1.234 s`, `230 ms`, `15 us`; cut, never rounded up."""
     if ns <= 0:
         return f"-{duration(-ns)}" if ns else "0 s"
-    unit, name = next((unit, name) for least, unit, name in _DURATIONS if ns >= least)
+    unit, name = next((unit, name) for least, unit, name in DURATIONS if ns >= least)
     if unit:
         return f"{ns // unit} {name}"
     return f"{ns // SECOND}.{ns % SECOND // 1_000_000:03}".rstrip("0").rstrip(".") + f" {name}"

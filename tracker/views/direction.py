@@ -1,28 +1,33 @@
-"""Which end of a flow opened it, and how sure that is.
+"""Which end of a flow opened it, and how sure that is. In the dialect of both engines.
 
 Evidence in this order: a SYN, a SYN-ACK, a port seen listening in other flows, the lower port. A FIN, an RST or the order
 of first packets is none.
 """
 
-from collections.abc import Container
 from typing import Final
 
-from tracker.tcp.endpoint import BY_NOTHING, BY_SELF_CONNECT, BY_SIMULTANEOUS_OPEN, BY_SYN, BY_SYN_ACK, Flow
+from tracker.tcp.endpoint import BY_NOTHING, BY_SELF_CONNECT, Flow
 from tracker.views.account import A, B
-from tracker.views.history import end_of
-from tracker.views.rows import Address
 
-NAMES: Final = {BY_SYN: "syn", BY_SYN_ACK: "syn-ack", BY_SIMULTANEOUS_OPEN: "simultaneous", BY_SELF_CONNECT: "self"}
+BY_LISTENER: Final = BY_SELF_CONNECT + 1
+BY_PORT: Final = BY_SELF_CONNECT + 2
+NAMES: Final = ("unknown", "syn", "syn-ack", "simultaneous", "self", "listener", "port")  # by number
+
+A_LISTENS: Final = 1
+B_LISTENS: Final = 2
 
 
-def client_of(flow: Flow, listening: Container[tuple[Address, int]]) -> tuple[int, str, str]:
-    """(the client's side, why: syn, syn-ack, simultaneous, self, listener, port or unknown, confidence: seen or assumed)."""
+def client_of(flow: Flow, listens: int) -> tuple[int, int]:
+    """(the client's side, why: of NAMES). listens: of A_LISTENS and B_LISTENS, whose ports were seen listening.
+
+    The confidence is `seen` where packets of the flow itself tell (flow.direction), else `assumed`.
+    """
     if flow.direction != BY_NOTHING:
-        return flow.client, NAMES[flow.direction], "seen"
-    if end_of(flow, B) in listening:
-        return A, "listener", "assumed"
-    if end_of(flow, A) in listening:
-        return B, "listener", "assumed"
+        return flow.client + 0, flow.direction + 0
+    if listens & B_LISTENS:
+        return A, BY_LISTENER
+    if listens & A_LISTENS:
+        return B, BY_LISTENER
     if flow.sport != flow.dport:
-        return (A if flow.dport < flow.sport else B), "port", "assumed"
-    return A, "unknown", "assumed"
+        return (A if flow.dport < flow.sport else B), BY_PORT
+    return A, BY_NOTHING

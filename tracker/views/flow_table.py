@@ -1,15 +1,22 @@
 """`tracker flows` as text: one line a connection, both ends' states side by side."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from tracker.output.color import Paint, plain, style_of_state
-from tracker.output.table import Cell, Column, Styled, clean, render
+from tracker.output.table import Cell, Column, Styled, render
 from tracker.output.when import duration
 from tracker.output.words import several
-from tracker.views.flows import End, FlowRow, FlowRows
+from tracker.views.flows import End, FlowRow
 from tracker.views.icmp import icmp_text
 from tracker.views.names import netstat_address
 from tracker.views.rows import is_streamed
+
+if TYPE_CHECKING:
+    from tracker.views.columns.flows import FlowTable
+
+UNSURE: Final = "?"  # behind a state that nothing proves
 
 COLUMNS = (
     Column("Flow", right=True),
@@ -30,7 +37,7 @@ DISPENSABLE = (8, 7, 6, 0, 5)  # RTT, Received, Sent, Flow, Since: what goes fir
 
 
 def lines(
-    rows: Sequence[FlowRow] | FlowRows,
+    rows: "Sequence[FlowRow] | FlowTable",
     at: int,
     *,
     numeric: bool,
@@ -43,14 +50,9 @@ def lines(
     width: the terminal's characters; columns that it has no room for are left out, the least telling ones first.
     """
     if not isinstance(rows, Sequence) and is_streamed(rows, width, paint):
-        from tracker.views.columns import texts  # noqa: PLC0415 - NumPy
+        from tracker.views.columns import flow_texts, texts  # noqa: PLC0415 - NumPy
 
-        def runs() -> Iterator[list[list[str]]]:
-            for run in rows.runs():
-                found = ([c.text if isinstance(c, Styled) else c for c in cells(row, at, numeric)] for row in run)
-                yield [[clean(text) for text in column] for column in zip(*found, strict=True)]
-
-        yield from texts.lines(COLUMNS, runs, header=header)
+        yield from texts.lines(COLUMNS, partial(flow_texts.flow_runs, rows, at, numeric=numeric), header=header)
         return
     table = [cells(row, at, numeric) for row in rows]
     shown = list(range(len(COLUMNS)))
@@ -110,35 +112,61 @@ def state(end: End) -> Styled:
         return Styled("-", "")
     entered = [entry.certainty for entry in end.states if entry.state == end.state and not entry.revised]
     proven = entered[-1] if end.timed is not None and entered else end.certainty
-    return Styled(end.state + ("?" if proven == "unknown" else ""), style_of_state(end.state))
+    return Styled(end.state + (UNSURE if proven == "unknown" else ""), style_of_state(end.state))
 
 
 def notes(row: FlowRow, at: int) -> Iterator[str]:
     """What the columns do not say."""
     ends = [row.client] if row.client is row.server else [row.client, row.server]
-    if len(ends) == 1:
+    return notes_of(
+        len(ends) == 1,
+        row.direction,
+        row.confidence == "assumed",
+        row.incarnation,
+        -1 if row.next is None else row.next,
+        [(end.state, end.timed.at) for end in ends if end.timed is not None],
+        [sum(end.retransmitted for end in ends), sum(end.ignored for end in ends), sum(end.missed for end in ends)],
+        row.icmp or 0,
+        row.client.address.version,
+        at,
+    )
+
+
+def notes_of(
+    alone: bool,
+    direction: str,
+    assumed: bool,
+    incarnation: int,
+    following: int,
+    timed: Sequence[tuple[str, int]],
+    counts: Sequence[int],
+    icmp: int,
+    version: int,
+    at: int,
+) -> Iterator[str]:
+    """The same of plain values.
+
+    following: the tuple's next flow, -1: none; timed: (state, ns) of ends that a timer has ended; counts: of both ends,
+    retransmitted and ignored segments, and bytes that the capture has missed.
+    """
+    if alone:
         yield "connected to itself"
-    if row.direction == "simultaneous":
+    if direction == "simultaneous":
         yield "simultaneous open"
-    elif row.confidence == "assumed":
-        yield {"listener": "start not seen", "port": "start not seen, client by port"}.get(
-            row.direction, "client unknown"
-        )
-    if row.incarnation:
-        yield f"life {row.incarnation + 1} of these ports"
-    if row.next is not None:
-        yield f"ports used again by flow {row.next}"
-    for end in ends:
-        if end.timed is not None:
-            yield f"{end.state} timed out {duration(max(at - end.timed.at, 0))} ago"
-    repeated = sum(end.retransmitted for end in ends)
+    elif assumed:
+        yield {"listener": "start not seen", "port": "start not seen, client by port"}.get(direction, "client unknown")
+    if incarnation:
+        yield f"life {incarnation + 1} of these ports"
+    if following >= 0:
+        yield f"ports used again by flow {following}"
+    for state, when in timed:
+        yield f"{state} timed out {duration(max(at - when, 0))} ago"
+    repeated, ignored, missed = counts
     if repeated:
         yield f"{repeated} retransmitted"
-    ignored = sum(end.ignored for end in ends)
     if ignored:
         yield f"{ignored} ignored"
-    missed = sum(end.missed for end in ends)
     if missed:
         yield f"{several(missed, 'byte')} not captured"
-    if row.icmp is not None:
-        yield icmp_text(row.icmp, row.client.address.version)
+    if icmp:
+        yield icmp_text(icmp, version)

@@ -1,20 +1,17 @@
 """One row a connection: both ends' states, what they went through, and how it ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from tracker.engine.trace import Moment
-from tracker.tcp.endpoint import BY_SELF_CONNECT, Endpoint, Flow
-from tracker.tcp.states import TIMED
-from tracker.tcp.timers import Profile
-from tracker.views.account import A
-from tracker.views.direction import client_of
-from tracker.views.history import History, cause_of_end, end_of, listeners
+from tracker.tcp.timers import TIMER_NAMES, Profile
+from tracker.views.account import A, B
+from tracker.views.direction import A_LISTENS, B_LISTENS, NAMES
+from tracker.views.flow_row import END_NAMES, EndCells, FlowCells, fill_flow
+from tracker.views.history import History, address, end_of, is_tabular, listeners
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, Address
-from tracker.views.sockets import Local, standing
-
-MICROSECOND = 1000  # ns
+from tracker.views.rules import Stand
+from tracker.views.sockets import Local
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,75 +75,58 @@ class FlowRow:
 
 def flows(history: History, moment: Moment, profile: Profile, local: Local) -> Iterator[FlowRow]:
     """The connections with an end that `local` accepts, in the order of their first packets."""
+    if is_tabular(moment):
+        from tracker.views.columns.flows import FlowTable  # noqa: PLC0415 - NumPy and Numba
+
+        yield from FlowTable(history, moment, profile, local)
+        return
     listening = {(listener.address, listener.port) for listener in listeners(history, moment)}
+    account = history.account(moment)
+    stand, cells = Stand(), FlowCells()
     for number, flow in history.flows(moment):
-        a, b = end_of(flow, 0), end_of(flow, 1)
+        a, b = end_of(flow, A), end_of(flow, B)
         if not (local(a[0]) or local(b[0])):
             continue
-        side, direction, confidence = client_of(flow, listening)
-        opener = end(history, moment, number, flow, side, profile)
-        answerer = (
-            opener if flow.direction == BY_SELF_CONNECT else end(history, moment, number, flow, 1 - side, profile)
-        )
-        yield FlowRow(
-            number,
-            opener,
-            answerer,
-            flow.first,
-            max(flow.first, flow.a.last, flow.b.last),
-            flow.incarnation,  # a tentative life is always the last one, so none that is hidden is counted
-            direction,
-            confidence,
-            cause_of_end(history, number, moment),
-            flow.error or None,
-            history.later_life(number, moment),
-        )
+        listens = (A_LISTENS if a in listening else 0) | (B_LISTENS if b in listening else 0)
+        fill_flow(cells, stand, account, number, listens, profile)
+        yield flow_row(cells, lambda number, side: entered(history, moment, number, side))
 
 
-class FlowRows:
-    """The connections of a moment of many flows, made anew each time that they are gone through: they are never all there."""
-
-    def __init__(
-        self, history: History, moment: Moment, profile: Profile, local: Local, versions: Sequence[int]
-    ) -> None:
-        from tracker.views.columns.ends import connections  # noqa: PLC0415 - NumPy and Numba
-
-        self._asked = history, moment, profile, local
-        self._versions = versions
-        self._count = connections(history, moment, local, versions)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[FlowRow]:
-        return (row for row in flows(*self._asked) if row.client.address.version in self._versions)
-
-    def runs(self) -> Iterator[list[FlowRow]]:
-        """Some at a time."""
-        waiting = iter(self)
-        while some := list(islice(waiting, 4096)):
-            yield some
+def flow_row(cells: FlowCells, states: Callable[[int, int], tuple[Entered, ...]]) -> FlowRow:
+    """The connection that is printed. states: those of an end, by the flow's number and side."""
+    opener = end_row(cells.client, states(cells.flow, cells.client.side))
+    return FlowRow(
+        cells.flow,
+        opener,
+        opener if cells.alone else end_row(cells.server, states(cells.flow, cells.server.side)),
+        cells.first,
+        cells.last,
+        cells.incarnation,
+        NAMES[cells.direction],
+        "assumed" if cells.assumed else "seen",
+        END_NAMES[cells.end],
+        cells.icmp or None,
+        cells.next if cells.next >= 0 else None,
+    )
 
 
-def end(history: History, moment: Moment, number: int, flow: Flow, side: int, profile: Profile) -> End:
-    """One end of a flow as it stood."""
-    endpoint: Endpoint = flow.a if side == A else flow.b
-    trouble = moment.trouble(endpoint)
-    now = standing(history, moment, number, side, profile)
+def end_row(cells: EndCells, states: tuple[Entered, ...]) -> End:
+    """One end of it."""
     return End(
-        *end_of(flow, side),
-        state=STATE_NAMES[now.state],
-        certainty=CERTAINTY_NAMES[TIMED if now.timed_out else now.certainty],
-        since=now.since or None,
-        states=entered(history, moment, number, side),
-        timed=TimedOut("CLOSED", now.timed_out, now.timer) if now.timed_out else None,
-        packets=endpoint.packets,
-        bytes=endpoint.bytes,
-        bytes_again=trouble.bytes_again,
-        retransmitted=trouble.retransmitted,
-        ignored=trouble.ignored,
-        rtt=endpoint.srtt * MICROSECOND or None,
-        missed=trouble.missed,
+        address(cells.host),
+        cells.port,
+        STATE_NAMES[cells.state],
+        CERTAINTY_NAMES[cells.certainty],
+        cells.since or None,
+        states,
+        TimedOut("CLOSED", cells.timed_out, TIMER_NAMES[cells.timer]) if cells.timed_out else None,
+        cells.packets,
+        cells.bytes,
+        cells.retransmitted,
+        cells.ignored,
+        cells.rtt or None,
+        cells.missed,
+        cells.bytes_again,
     )
 
 

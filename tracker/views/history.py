@@ -12,7 +12,6 @@ from tracker.tcp.endpoint import (
     Flow,
     Transition,
 )
-from tracker.tcp.states import CLOSED, ON_RST, ON_UNREACHABLE, SYN_SENT, TIME_WAIT
 from tracker.views.account import A, Account, B, end_at, has_begun, is_superseded, next_life_of, standing_row
 from tracker.views.listening import ACCEPTED, shown_by
 from tracker.views.rows import Address
@@ -139,17 +138,3 @@ def listening_acts(history: History, moment: Moment) -> Iterator[tuple[tuple[Add
     for index, row in enumerate(account.transitions):
         if shown := shown_by(account, index):
             yield end_of(moment.flows[row.flow], row.side), shown, row.at, row.at
-
-
-def cause_of_end(history: History, number: int, moment: Moment) -> str:
-    """How a flow had ended by a moment: fin, rst, refused, icmp, superseded or none."""
-    rows = [row for side in (A, B) for row in history.rows(number, side) if history.stands(row, moment)]
-    causes = {row.cause for row in rows if row.new == CLOSED}
-    if ON_UNREACHABLE in causes:
-        return "icmp"
-    if ON_RST in causes:
-        attempt = any(row.new == SYN_SENT for row in rows)
-        return "refused" if attempt and all(row.new in (SYN_SENT, CLOSED) for row in rows) else "rst"
-    if causes or any(row.new == TIME_WAIT for row in rows):
-        return "fin"
-    return "superseded" if history.later_life(number, moment) is not None else "none"

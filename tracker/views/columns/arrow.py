@@ -6,6 +6,8 @@ import numpy as np
 
 from tracker.views.columns.hosts import uniques
 from tracker.views.columns.texts import addresses
+from tracker.views.direction import NAMES as DIRECTION_NAMES
+from tracker.views.flow_row import END_NAMES
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES, TIMER_KINDS
 
 Values = list[Any]  # arrays (masked where nothing is told), or (names, numbers, mask) of names by number
@@ -30,6 +32,39 @@ def values_of(run: Any, at: int) -> Values:
         run["since"].astype("M8[ns]"),
         run["flow"],
     ]
+
+
+def flow_values_of(run: Any) -> Values:
+    """The columns of a run of connections."""
+    values = [
+        run["flow"],
+        run["first"].astype("M8[ns]"),
+        run["last"].astype("M8[ns]"),
+        run["incarnation"].astype(np.int32),
+        named(DIRECTION_NAMES, run["direction"]),
+        named(("seen", "assumed"), run["assumed"]),
+        named(END_NAMES, run["end"]),
+        np.ma.masked_array(run["icmp"].astype(np.int32), run["icmp"] == 0),
+        told(run["next"]),
+    ]
+    for ends in (run["client"], run["server"]):
+        values += [
+            hosts(ends["host"]),
+            ends["port"],
+            named(STATE_NAMES, ends["state"]),
+            named(CERTAINTY_NAMES, ends["certainty"]),
+            time(ends["since"]),
+            time(ends["timed_out"]),
+            *(ends[name] for name in ("packets", "bytes", "bytes_again", "retransmitted", "ignored")),
+            np.ma.masked_array(ends["rtt"], ends["rtt"] == 0),
+            ends["missed"],
+        ]
+    return values
+
+
+def time(at: Any) -> Any:
+    """Moments, masked where they are 0."""
+    return np.ma.masked_array(at.astype("M8[ns]"), at == 0)
 
 
 def told(values: Any) -> Any:

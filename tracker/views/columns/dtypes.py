@@ -8,6 +8,7 @@ import numpy as np
 from tracker.engine.compiled.dtypes import dtype_of
 from tracker.tcp.timers import Profile
 from tracker.views.counting import Counters
+from tracker.views.flow_row import FlowCells
 from tracker.views.rules import Running, Stand
 from tracker.views.socket_row import SocketRow
 
@@ -15,6 +16,7 @@ STAND: Final = dtype_of(Stand)
 RUNNING: Final = dtype_of(Running)
 SOCKET: Final = dtype_of(SocketRow)
 COUNTERS: Final = dtype_of(Counters)
+FLOW_CELLS: Final = dtype_of(FlowCells)
 
 # account.Account, its tables by their addresses. Names are those that the engine's own acts know.
 ACCOUNT: Final = np.dtype(

@@ -8,12 +8,14 @@ from numba import njit
 
 from tracker.engine.compiled.kernels import register
 from tracker.views.columns import acts  # noqa: F401 - it takes the places of plain functions
-from tracker.views.columns.dtypes import ACCOUNT, COUNTERS, PROFILE, RUNNING, SOCKET, STAND
+from tracker.views.columns.dtypes import ACCOUNT, COUNTERS, FLOW_CELLS, PROFILE, RUNNING, SOCKET, STAND
 
 KERNEL_MODULES: Final = (
     "tcp.timers",
     "views.account",
     "views.counting",
+    "views.direction",
+    "views.flow_row",
     "views.listening",
     "views.rules",
     "views.socket_row",
@@ -26,6 +28,7 @@ for name in KERNEL_MODULES:
 from tracker.engine.store import flow_of  # noqa: E402 - a dispatcher that met an unregistered callee fails for ever
 from tracker.views.account import has_begun  # noqa: E402 - the same
 from tracker.views.counting import count_end  # noqa: E402 - the same
+from tracker.views.flow_row import fill_flow  # noqa: E402 - the same
 from tracker.views.listening import shown_by  # noqa: E402 - the same
 from tracker.views.rules import has_socket, stand_of  # noqa: E402 - the same
 from tracker.views.socket_row import fill_socket, has_end  # noqa: E402 - the same
@@ -89,6 +92,13 @@ def _begun(accounts, start, marks):
         marks[i] = has_begun(account, start + i)
 
 
+def _flows(accounts, profiles, stands, numbers, listens, rows):
+    """Fill in connections."""
+    account, profile, stand = accounts[0], profiles[0], stands[0]
+    for i in range(len(numbers)):
+        fill_flow(rows[i], stand, account, numbers[i], listens[i], profile)
+
+
 class Kernels(NamedTuple):
     """The compiled entries."""
 
@@ -97,12 +107,16 @@ class Kernels(NamedTuple):
     count: Any
     listening: Any
     begun: Any
+    flows: Any
 
 
 def decorated(*, cache: bool) -> Kernels:
     """The entries, not compiled yet."""
     return Kernels(
-        *(njit(function, cache=cache, nogil=True) for function in (_select, _describe, _count, _listening, _begun))
+        *(
+            njit(function, cache=cache, nogil=True)
+            for function in (_select, _describe, _count, _listening, _begun, _flows)
+        )
     )
 
 
@@ -115,4 +129,5 @@ def warmed(kernels: Kernels) -> Kernels:
     kernels.count(account, profile, stand, 0, masks, np.zeros(1, COUNTERS))
     kernels.listening(account, 0, 0, numbers, masks)
     kernels.begun(account, 0, masks)
+    kernels.flows(account, profile, stand, numbers, masks, np.zeros(0, FLOW_CELLS))
     return kernels
