@@ -1,12 +1,13 @@
 """The connections of a moment as rows, described a run at a time, so that millions need no objects."""
 
+from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any, Final
 
 import numpy as np
 
-from tracker.engine.compiled.tables import Table
+from tracker.engine.compiled.tables import plain_dtype
 from tracker.engine.trace import Moment
 from tracker.tcp.endpoint import BY_NOTHING
 from tracker.tcp.timers import Profile
@@ -14,13 +15,24 @@ from tracker.views.columns.dtypes import FLOW_CELLS, STAND, profile_row
 from tracker.views.columns.ends import RUN, Ends, connections, ends_of
 from tracker.views.columns.hosts import BOTH, masks_of
 from tracker.views.direction import A_LISTENS, B_LISTENS
-from tracker.views.flow_row import FlowCells
+from tracker.views.flow_row import EndCells, FlowCells
 from tracker.views.flows import CAUSES, Entered, FlowRow, flow_row
 from tracker.views.history import History, listeners
 from tracker.views.rows import CERTAINTY_NAMES, STATE_NAMES
 
 FEW: Final = 1 << 15  # connections described at a time
 OBJECTS: Final = 1 << 12  # connections that are objects at a time
+
+PLAIN: Final = plain_dtype(FlowCells)
+
+
+def values_of(record: Any) -> Any:
+    """A class like a record's, which is made of a row's values at once: four times quicker."""
+    return namedtuple(record.__name__, record.__slots__)  # noqa: PYI024 - the fields are the record's
+
+
+EndValues: Final = values_of(EndCells)
+FlowValues: Final = values_of(FlowCells)
 
 
 class FlowTable:
@@ -73,8 +85,8 @@ class FlowTable:
     def __iter__(self) -> Iterator[FlowRow]:
         for run in self.runs(OBJECTS):
             states = partial(_of_end, self.entered(int(run["flow"][0]), int(run["flow"][-1]) + 1))
-            for cells in Table(FlowCells, run):
-                yield flow_row(cells, states)
+            for *values, client, server in run.view(PLAIN).tolist():
+                yield flow_row(FlowValues(*values, EndValues._make(client), EndValues._make(server)), states)
 
     def entered(self, first: int, stop: int) -> dict[int, tuple[Entered, ...]]:
         """What flows.entered says of the ends of flows first..stop - 1, by 2 * flow + side."""

@@ -12,6 +12,7 @@ from tracker.views.rows import UNKNOWABLE
 
 HALVES: Final[list[str]] = []  # the two last parts of an IPv4 address by their number
 SMALL: Final = [str(number) for number in range(4096)]
+PORTS: Final[tuple[dict[int, str], dict[int, str]]] = ({}, {})  # by name, and by number: those met so far
 Columns = list[list[str]]
 
 
@@ -45,7 +46,8 @@ def addresses(words: Any, six: Callable[[IPv6Address], str] = str) -> list[str]:
 def ports(numbers: Any, *, numeric: bool) -> list[str]:
     """Ports as text."""
     listed = numbers.tolist()
-    known = {port: port_text(port, numeric=numeric) for port in set(listed)}
+    known = PORTS[numeric]
+    known.update((port, port_text(port, numeric=numeric)) for port in set(listed).difference(known))
     return [known[port] for port in listed]
 
 
