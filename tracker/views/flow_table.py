@@ -52,7 +52,10 @@ def lines(
     if not isinstance(rows, Sequence) and is_streamed(rows, width, paint):
         from tracker.views.columns import flow_texts, texts  # noqa: PLC0415 - NumPy
 
-        yield from texts.lines(COLUMNS, partial(flow_texts.flow_runs, rows, at, numeric=numeric), header=header)
+        runs, samples = (
+            partial(made, rows, at, numeric=numeric) for made in (flow_texts.flow_runs, flow_texts.flow_samples)
+        )
+        yield from texts.lines(COLUMNS, runs, header=header, samples=samples)
         return
     table = [cells(row, at, numeric) for row in rows]
     shown = list(range(len(COLUMNS)))

@@ -11,7 +11,7 @@ from tracker.tcp.states import NOT_SURE
 from tracker.views.columns.cells import bracketed, by_number, joined
 from tracker.views.columns.flows import FlowTable
 from tracker.views.columns.hosts import is_ipv4
-from tracker.views.columns.texts import Columns, addresses, ports, queues
+from tracker.views.columns.texts import Columns, addresses, longest, ports, queues
 from tracker.views.direction import NAMES
 from tracker.views.flow_row import END_NAMES
 from tracker.views.flow_table import UNSURE, notes_of
@@ -27,41 +27,77 @@ STATES: Final = tuple(
 
 def flow_runs(table: FlowTable, at: int, *, numeric: bool) -> Iterator[Columns]:
     """The table's runs as columns. at: the moment, ns."""
-    six: Callable[[IPv6Address], str] = str if numeric else bracketed
     for run in table.runs():
         client, server = run["client"], run["server"]
-        one, other = client["since"], server["since"]
-        since = np.where(one == 0, other, np.where(other == 0, one, np.maximum(one, other)))
-        rtt = client["rtt"] + np.where(run["alone"] != 0, 0, server["rtt"])
         yield [
             list(map(str, run["flow"].tolist())),
-            joined(addresses(client["host"], six), ports(client["port"], numeric=numeric)),
-            states(client),
-            joined(addresses(server["host"], six), ports(server["port"], numeric=numeric)),
-            states(server),
-            durations(np.maximum(at - since, 0), since == 0),
+            names(client, numeric),
+            by_number(STATES, states(client)),
+            names(server, numeric),
+            by_number(STATES, states(server)),
+            durations(since(run, at)),
             queues(client["bytes"]),
             queues(server["bytes"]),
-            durations(rtt, rtt == 0),
+            durations(round_trips(run)),
             by_number(END_NAMES, run["end"]),
             notes(run, at),
         ]
 
 
-def states(ends: Any) -> list[str]:
-    """States, with a mark where nothing proves them."""
-    return by_number(STATES, ends["state"] + UNPROVEN * (ends["proven"] == NOT_SURE))
+def flow_samples(table: FlowTable, at: int, *, numeric: bool) -> Iterator[Columns]:
+    """The same with no more texts than it takes to know each column's width."""
+    for run in table.runs():
+        client, server = run["client"], run["server"]
+        yield [
+            [str(run["flow"].max())],
+            names(client[longest(client["host"], client["port"], numeric=numeric)], numeric),
+            by_number(STATES, np.unique(states(client))),
+            names(server[longest(server["host"], server["port"], numeric=numeric)], numeric),
+            by_number(STATES, np.unique(states(server))),
+            durations(np.unique(since(run, at))),
+            [str(client["bytes"].max())],
+            [str(server["bytes"].max())],
+            durations(np.unique(round_trips(run))),
+            by_number(END_NAMES, np.unique(run["end"])),
+            [],
+        ]
 
 
-def durations(lengths: Any, untold: Any) -> list[str]:
-    """Durations (ns, not negative) as text; many are alike."""
+def names(ends: Any, numeric: bool) -> list[str]:
+    """Addresses and ports."""
+    six: Callable[[IPv6Address], str] = str if numeric else bracketed
+    return joined(addresses(ends["host"], six), ports(ends["port"], numeric=numeric))
+
+
+def states(ends: Any) -> Any:
+    """States by their numbers in STATES."""
+    return ends["state"] + UNPROVEN * (ends["proven"] == NOT_SURE)
+
+
+def since(run: Any, at: int) -> Any:
+    """How long both ends have been as they are, as `shown` gives it."""
+    one, other = run["client"]["since"], run["server"]["since"]
+    latest = np.where(one == 0, other, np.where(other == 0, one, np.maximum(one, other)))
+    return shown(np.maximum(at - latest, 0), latest == 0)
+
+
+def round_trips(run: Any) -> Any:
+    """From one end to the other and back, as `shown` gives it."""
+    rtt = run["client"]["rtt"] + np.where(run["alone"] != 0, 0, run["server"]["rtt"])
+    return shown(rtt, rtt == 0)
+
+
+def shown(lengths: Any, untold: Any) -> Any:
+    """Durations (ns, not negative) cut to what output.when shows of them, so that many are alike; -1: nothing is known."""
     lengths = np.where(untold, -1, lengths)
     for least, unit, _ in DURATIONS:
         long = lengths >= least
-        shown = unit or 1_000_000
-        lengths[long] -= lengths[long] % shown
-        if long.all():
-            break
+        lengths[long] -= lengths[long] % (unit or 1_000_000)  # three decimals
+    return lengths
+
+
+def durations(lengths: Any) -> list[str]:
+    """As text."""
     listed = lengths.tolist()
     known = {length: "-" if length < 0 else duration(length) for length in set(listed)}
     return [known[length] for length in listed]

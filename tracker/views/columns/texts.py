@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv6Address
 from typing import Any, Final
 
+import numpy as np
+
 from tracker.output.table import Column
 from tracker.views.columns.hosts import is_ipv4
 from tracker.views.history import address
@@ -56,10 +58,31 @@ def queues(lengths: Any) -> list[str]:
     return [SMALL[n] if 0 <= n < 4096 else UNKNOWABLE if n < 0 else str(n) for n in lengths.tolist()]
 
 
-def lines(columns: Sequence[Column], runs: Callable[[], Iterator[Columns]], *, header: bool = True) -> Iterator[str]:
-    """What output.table.render gives for a pipe, without keeping the rows: they are made twice."""
+def longest(words: Any, numbers: Any, *, numeric: bool) -> Any:
+    """The row whose address and port, as text, are the longest, as an index array; of IPv6 all rows may be."""
+    if not len(words) or not is_ipv4(words).all():
+        return np.arange(len(words))
+    digits = np.array([len(half) for half in halves()])
+    used = np.flatnonzero(np.bincount(numbers))
+    named = np.zeros(1 << 16, np.int64)
+    named[used] = [len(text) for text in ports(used, numeric=numeric)]
+    last = words[:, 3]
+    return np.array([np.argmax(digits[last >> 16] + digits[last & 0xFFFF] + named[numbers])])
+
+
+def lines(
+    columns: Sequence[Column],
+    runs: Callable[[], Iterator[Columns]],
+    *,
+    header: bool = True,
+    samples: Callable[[], Iterator[Columns]] | None = None,
+) -> Iterator[str]:
+    """What output.table.render gives for a pipe, without keeping the rows: they are made twice.
+
+    samples: the runs' columns cut down to texts with a longest one among them; the last one, to the left, needs none.
+    """
     widths = [max(column.least, len(column.title) if header else 0) for column in columns]
-    for run in runs():
+    for run in (samples or runs)():
         widths = [max(width, *map(len, texts)) if texts else width for width, texts in zip(widths, run, strict=True)]
     shape = "".join(
         f"{column.gap if i else ''}%{'' if column.right else '-'}{width}s"
