@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     """With 100 packets as the measure of a warm start and 1000 as that of a cold one; `compiled` is a mere word."""
     monkeypatch.setattr(choose, "WARM", 100)
     monkeypatch.setattr(choose, "COLD", 1000)
-    monkeypatch.setattr(choose, "compiled", lambda why, _say, _tell: f"compiled: {why}")
+    monkeypatch.setattr(choose, "compiled", lambda why, *_: f"compiled: {why}")
     monkeypatch.delitem(sys.modules, "coverage", raising=False)
     monkeypatch.setattr(cache, "numba_version", lambda: "1")
     monkeypatch.setattr(cache, "is_warm", lambda: True)
@@ -130,22 +131,25 @@ Pipe = Callable[[list[bytes], float], Capture]
 @pytest.fixture
 def pipe() -> Iterator[Pipe]:
     """A capture from a pipe into which a thread writes these parts, waiting before each but the first."""
-    threads = []
+    threads, captures = [], []
 
     def opened(parts: list[bytes], wait: float) -> Capture:
         there, here = os.pipe()
 
         def write() -> None:
-            with open(here, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+            with suppress(BrokenPipeError), open(here, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
                 for number, part in enumerate(parts):
                     time.sleep(wait if number else 0)
                     file.write(part)
 
         threads.append(threading.Thread(target=write))
         threads[-1].start()
-        return Capture("pipe", b"", open(there, "rb", buffering=0))  # noqa: PTH123 - the capture closes it
+        captures.append(Capture("pipe", b"", open(there, "rb", buffering=0)))  # noqa: PTH123, SIM115 - the capture closes it
+        return captures[-1]
 
     yield opened
+    for capture in captures:
+        capture.close()
     for thread in threads:
         thread.join()
 
