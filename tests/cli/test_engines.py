@@ -31,7 +31,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import sys
 
     path = tmp_path_factory.mktemp("engines") / "web.pcap"
-    subprocess.run([sys.executable, ROOT / "benchmarks/captures.py", "web", "300", path], check=True)
+    subprocess.run([sys.executable, ROOT / "benchmarks/captures.py", "web", "300", "1", path], check=True)
     run("netstat", "--engine", "compiled", path)  # a first compile is told on standard error
     return path
 

@@ -47,7 +47,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     """With 100 packets as the measure of a warm start and 1000 as that of a cold one; `compiled` is a mere word."""
     monkeypatch.setattr(choose, "WARM", 100)
     monkeypatch.setattr(choose, "COLD", 1000)
-    monkeypatch.setattr(choose, "compiled", lambda why, *_: f"compiled: {why}")
+    monkeypatch.setattr(choose, "compiled", lambda why, _say, _tell, _log_memory: f"compiled: {why}")
     monkeypatch.delitem(sys.modules, "coverage", raising=False)
     monkeypatch.setattr(cache, "numba_version", lambda: "1")
     monkeypatch.setattr(cache, "is_warm", lambda: True)
