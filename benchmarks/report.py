@@ -24,10 +24,11 @@ def heading(now: datetime, machine: str, versions: list[str], runs: int) -> str:
     )
 
 
-def capture_table(capture: Capture, rows: list[Row], floor: int) -> str:
+def capture_table(capture: Capture, rows: list[Row], floor: int, start: float = 0) -> str:
     """The first row is what the others are compared with: a ratio of 2 says that it is twice as fast.
 
-    `floor`: MiB below which a peak cannot be told.
+    `floor`: MiB below which a peak cannot be told. `start`: seconds that the first row's tool takes with a small capture; with
+    them the ratio is told once more without.
     """
     title = (
         f"**{capture.name}**: {capture.packets:,} packets, {capture.connections:,} connections, {capture.size:,} MiB"
@@ -40,6 +41,9 @@ def capture_table(capture: Capture, rows: list[Row], floor: int) -> str:
     ]
     first = rows[0]
     for row in rows:
+        if start and row is not first and isinstance(row.result, Usage) and isinstance(first.result, Usage):
+            apart = first.packets / (first.result.wall - start) / (row.packets / row.result.wall)
+            row.notes.append(f"start-up apart: {number(apart)}")
         given = "all" if row.packets == capture.packets else f"{row.packets:,}"
         lines.append(f"| {row.name} | {' | '.join(figures(row, first, floor))} | {given} | {'; '.join(notes(row))} |")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
 """One command measures speed and memory beside other tools, in one run, as ratios, and prints Markdown for README.md:
 
-    python benchmarks/run.py                    everything: an hour or so, 8 GB in benchmarks/data
+    python benchmarks/run.py                    everything: an hour or so, 15 GB in benchmarks/data
     python benchmarks/run.py --quick            small captures, each once: only to see that it works
 
 Each tool runs as a whole process, page cache warm, in turns with the others; medians are compared. A tool too slow for a
@@ -28,6 +28,7 @@ from report import Row, capture_table, heading, start_up_lines
 from stock import Capture
 from tools import Tool
 
+COMPILED = "... with `--engine compiled`"
 LADDER = (1_000_000, 200_000, 20_000)  # packets of the slices
 
 
@@ -102,7 +103,7 @@ def start_up(engine: str, options: Options) -> dict[str, Usage | Failure]:
         )
         # Into the cache that the measured runs use.
         once(lambda _: compiled, unhurried)
-        commands["... with `--engine compiled`"] = lambda _: compiled
+        commands[COMPILED] = lambda _: compiled
     progress("start-up")
     for command in commands.values():
         once(command, options.limits)
@@ -150,15 +151,19 @@ def main() -> None:
         print(f"limit.c is not built: {limit}.\n")
     if missing:
         print(f"Not installed, so not measured: {', '.join(missing)}.\n")
-    print(start_up_lines(start_up(given.engine if engines else "", options)))
+    before = start_up(given.engine if engines else "", options)
+    print(start_up_lines(before))
+    ready = before.get(COMPILED)
     for name in wanted:
         capture = stock.ready(name, given.quick)
         if name in stock.BASES:
             rows = compare(capture, [ours, *interpreted, *others], options)
+            print(capture_table(capture, rows, least), flush=True)
         else:
             patient = Options(runs, given.engine, given.timeout, Limits(given.timeout * 5, options.limits.memory))
             rows = compare(capture, [ours, *(tool for tool in others if tool.name in stock.LONG_TOOLS)], patient)
-        print(capture_table(capture, rows, least), flush=True)
+            start = ready.wall if isinstance(ready, Usage) else 0
+            print(capture_table(capture, rows, least, start), flush=True)
 
 
 def machine() -> str:

@@ -19,11 +19,11 @@ BASES = {
     "singles": ("singles", 2_000_000, 1),
 }
 LONG = {
-    "web-long": ("web", 200_000, 5),
-    "elephants-long": ("elephants", 290_000, 10),
+    "web-long": ("web", 200_000, 15),
+    "elephants-long": ("elephants", 290_000, 30),
     "flood-long": ("flood", 2_000_000, 5),
 }
-LONG_TOOLS = ("limit.c", "tcpdump")
+LONG_TOOLS = ("limit.c", "tcpdump", "softflowd", "p0f")
 QUICK = 40  # times fewer
 
 

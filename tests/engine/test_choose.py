@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -130,22 +131,25 @@ Pipe = Callable[[list[bytes], float], Capture]
 @pytest.fixture
 def pipe() -> Iterator[Pipe]:
     """A capture from a pipe into which a thread writes these parts, waiting before each but the first."""
-    threads = []
+    threads, captures = [], []
 
     def opened(parts: list[bytes], wait: float) -> Capture:
         there, here = os.pipe()
 
         def write() -> None:
-            with open(here, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+            with suppress(BrokenPipeError), open(here, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
                 for number, part in enumerate(parts):
                     time.sleep(wait if number else 0)
                     file.write(part)
 
         threads.append(threading.Thread(target=write))
         threads[-1].start()
-        return Capture("pipe", b"", open(there, "rb", buffering=0))  # noqa: PTH123 - the capture closes it
+        captures.append(Capture("pipe", b"", open(there, "rb", buffering=0)))  # noqa: PTH123, SIM115 - the capture closes it
+        return captures[-1]
 
     yield opened
+    for capture in captures:
+        capture.close()
     for thread in threads:
         thread.join()
 

@@ -38,24 +38,26 @@ def opener(dice: Random, contents: list[bytes], folder: Path) -> tuple[str, Call
     return how, lambda: [Capture("bytes", one) for one in contents]
 
 
-def one(seed: int, folder: Path, most: int = 150) -> tuple[str, Told | None]:
+def one(seed: int, folder: Path, longest: int = 150) -> tuple[str, Told | None]:
     """(how the input was handed over, what both engines told; None: it was no capture)."""
     dice = Random(seed)
     contents = []
     for _ in range(dice.choice([1, 1, 1, 1, 2, 3])):
-        content = capture(dice, dice.randrange(most))
+        content = capture(dice, dice.randrange(longest))
         if dice.random() < 0.6:
             content = damaged(dice, content, 8)
         contents.append(content)
     how, captures = opener(dice, contents, folder)
     points = None
     if dice.random() < 0.5:
-        by_packet = sorted(dice.randrange(1, most) for _ in range(dice.randrange(1, 6)))
+        by_packet = sorted(dice.randrange(1, longest) for _ in range(dice.randrange(1, 6)))
         by_time = sorted(START + dice.choice([0, 10**6, 10**9, 10**11, 10**13]) * dice.randrange(20) for _ in range(3))
         asked = [Point(0, at) for at in by_packet] if dice.random() < 0.5 else [Point(at) for at in by_time]
         points = lambda _first: asked  # noqa: E731 - as short as it is
+    most = dice.randrange(1, 30) if points is None and dice.random() < 0.4 else 0
+    threaded = 0 if how == "thread" else 1 << 24
     try:
-        return how, both(captures, points, room=dice.choice(ROOMS), threaded=0 if how == "thread" else 1 << 24)
+        return how, both(captures, points, room=dice.choice(ROOMS), threaded=threaded, most_flows=most)
     except NotACapture:
         return how, None
 
@@ -91,6 +93,7 @@ def main() -> None:
                 counts["packets"] += told.clock[0]
                 counts["flows"] += len(told.flows)
                 counts["transitions"] += len(told.transitions)
+                counts["let go"] += told.clock[6].total()
                 counts["damaged"] += any(one[3] != "None" for one in told.captures)
             if time.monotonic() > end:
                 break

@@ -107,7 +107,15 @@ def told(trace: Trace, engine: Any) -> Told:
     clock, store = trace.clock, trace.store
     ends = [(number, side) for number in range(len(store.flows)) for side in (0, 1)]
     return Told(
-        [clock.frames, clock.first, clock.last, clock.backwards, clock.not_understood, trace.interrupted],
+        [
+            clock.frames,
+            clock.first,
+            clock.last,
+            clock.backwards,
+            clock.not_understood,
+            trace.interrupted,
+            trace.evicted,
+        ],
         [
             [
                 content(capture.reader),
@@ -141,16 +149,23 @@ def compare(one: Told, other: Told) -> None:
         raise AssertionError(f"{name}: {mine} interpreted, {theirs} compiled")
 
 
-def both(captures: Captures, points: Points | None = None, *, room: int = 8192, threaded: int = 1 << 24) -> Told:
+def both(
+    captures: Captures,
+    points: Points | None = None,
+    *,
+    room: int = 8192,
+    threaded: int = 1 << 24,
+    most_flows: int = 0,
+) -> Told:
     """Replay with either engine, and demand that they tell the same; returns it.
 
-    room: segments a batch. threaded: bytes of a file from which it is decoded on a thread.
+    room: segments a batch. threaded: bytes of a file from which it is decoded on a thread. most_flows: see trace.run.
     """
     engine = WatchedInterpreted(min(room, 256))
-    expected = told(run(captures(), points, engine=engine), engine)
+    expected = told(run(captures(), points, engine=engine, most_flows=most_flows), engine)
     with mock.patch.object(machine, "ROOM", room), mock.patch.object(machine, "THREADED", threaded):
         rows = WatchedCompiled()
-        found = told(run(captures(), points, engine=rows), rows)
+        found = told(run(captures(), points, engine=rows, most_flows=most_flows), rows)
     compare(expected, found)
     in_place(rows.rows)
     return expected

@@ -138,6 +138,8 @@ class Ahead:
 
     def rest(self) -> Iterator[tuple[Any, int, int]]:
         """Stop decoding; the runs that were decoded already."""
+        if self._thread.ident is None:  # the interrupt came before it began
+            return
         self._empty.put(None)
         yield from self._decoded()
 

@@ -1,6 +1,8 @@
 """The ends of a moment's flows, many at a time: which have a socket, what they count, who was accepting."""
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Final
 
@@ -115,10 +117,16 @@ def ends_of(history: History, moment: Moment) -> Ends:
 def counted(history: History, moment: Moment, profile: Profile, local: Any) -> Counters:
     """The counters of netstat -s."""
     ends = ends_of(history, moment)
-    counters, stand = np.zeros(1, COUNTERS), np.zeros(1, STAND)
-    for start, flows in ends.runs():
-        ends.kernels.count(ends.account, profile_row(profile), stand, start, masks_of(flows, local), counters)
-    return of_values(Counters, counters[0].item())
+
+    def of_run(run: tuple[int, Any]) -> Any:
+        counters = np.zeros(1, COUNTERS)
+        masks = masks_of(run[1], local)
+        ends.kernels.count(ends.account, profile_row(profile), np.zeros(1, STAND), run[0], masks, counters)
+        return counters[0].item()
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:  # the kernel lets the interpreter go
+        shares = list(threads.map(of_run, ends.runs()))
+    return of_values(Counters, [sum(column) for column in zip(*shares, strict=True)] or [0] * len(COUNTERS.names or ()))
 
 
 def listening_acts(history: History, moment: Moment) -> Iterator[tuple[tuple[Address, int], int, int, int]]:
