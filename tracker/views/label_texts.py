@@ -234,7 +234,7 @@ source: RFC 9293 3.5.1
 
 == end: none
 It has not ended, as far as the packets up to this moment show.
-source: tracker/views/history.py
+source: tracker/views/flow_row.py
 
 == timer: off
 No timer runs: nothing is unacknowledged, and no keepalive probe was seen.
