@@ -42,6 +42,18 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def midstream(web: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same from its middle on: connections whose start was not seen, to ports that later ones show listening."""
+    data = web.read_bytes()
+    starts = [24]
+    while starts[-1] < len(data):
+        starts.append(starts[-1] + 16 + int.from_bytes(data[starts[-1] + 8 : starts[-1] + 12], "little"))
+    path = tmp_path_factory.mktemp("engines") / "midstream.pcap"
+    path.write_bytes(data[:24] + data[starts[len(starts) // 3] :])
+    return path
+
+
 def same(capture: Path, words: list[str], filters: list[str]) -> None:
     pytest.importorskip("numba", reason="Numba is not installed")
     one, other = (run(*words, "--engine", engine, capture, *filters) for engine in ("interpreted", "compiled"))
@@ -61,6 +73,12 @@ def test_both_engines_leave_out_the_same_columns(width: int, web: Path, monkeypa
     monkeypatch.setattr("tracker.cli.flows.terminal_width", lambda: width)
     for capture in [*CAPTURES, web]:
         same(capture, ["flows"], [])
+
+
+@pytest.mark.parametrize("words", [["flows", "-n"], ["flows", "--json"]], ids=" ".join)
+def test_both_engines_find_the_same_clients(words: list[str], midstream: Path) -> None:
+    same(midstream, words, [])
+    assert '"direction":"listener"' in run("flows", "--json", "--engine", "compiled", midstream).out
 
 
 def numbers(column: Any) -> Any:
