@@ -161,7 +161,10 @@ def main() -> None:
             print(capture_table(capture, rows, least), flush=True)
         else:
             patient = Options(runs, given.engine, given.timeout, Limits(given.timeout * 5, options.limits.memory))
-            rows = compare(capture, [ours, *(tool for tool in others if tool.name in stock.LONG_TOOLS)], patient)
+            alone = [tools.replay(given.engine)] if engines else []
+            rows = compare(
+                capture, [*alone, ours, *(tool for tool in others if tool.name in stock.LONG_TOOLS)], patient
+            )
             start = ready.wall if isinstance(ready, Usage) else 0
             print(capture_table(capture, rows, least, start), flush=True)
 

@@ -51,6 +51,9 @@ if __name__ == "__main__":
 Ask = Callable[[Path, Path], list[str]]  # of the capture and an empty directory
 
 
+WHOLE = 1 << 62  # packets
+
+
 @dataclass(frozen=True)
 class Tool:
     name: str
@@ -63,7 +66,14 @@ def tracker(engine: str) -> Tool:
     """tracker with one engine; "" asks for none (what has no --engine is interpreted)."""
     option = ["--engine", engine] if engine else []
     command = [*TRACKER, *COUNTS, *option]
-    return Tool(f"tracker, {engine or 'interpreted'}", lambda file, _: [*command, str(file)], "")
+    whole = WHOLE if engine == "compiled" else 200_000  # of a few packets it is mostly start-up
+    return Tool(f"tracker, {engine or 'interpreted'}", lambda file, _: [*command, str(file)], "", whole)
+
+
+def replay(engine: str) -> Tool:
+    """The same without a view: all states, evidence and the log, and nothing asked of them, as the other tools count."""
+    code = f"import sys, tracker; tracker.replay(sys.argv[1], engine={engine!r})"
+    return Tool("tracker, its replay alone", lambda file, _: [sys.executable, "-c", code, str(file)], "", WHOLE)
 
 
 def has_engines() -> bool:

@@ -61,6 +61,7 @@ class Capture:
             _nothing  # whoever counts the interfaces' packets elsewhere brings them up to date
         )
         self._stopped = False
+        self._error: OSError | None = None  # met while reading ahead
         self._begin()
 
     def __enter__(self) -> Self:
@@ -181,20 +182,30 @@ class Capture:
         return have >= need
 
     def read_ahead(self, size: int, patience: float) -> None:
-        """Of a stream, have so many bytes behind the walker, unless it ends or nothing comes for `patience` seconds."""
+        """Of a stream, have so many bytes behind the walker, unless it ends or nothing comes for `patience` seconds.
+
+        An error, or an interrupt, loses nothing of what has come; the error is met again where the walker wants more.
+        """
         if self._stream is None:
             return  # a mapped file is not to be copied
         parts = [bytes(self.buffer)]
         have = self.size - self.reader.offset
-        while self._stream is not None and have < size and _has_some(self._stream, patience):
-            parts.append(self._read())
-            have += len(parts[-1])
-        if len(parts) > 1:
-            self.buffer = b"".join(parts)
-            self.size = len(self.buffer)
+        try:
+            while self._stream is not None and have < size and _has_some(self._stream, patience):
+                parts.append(self._read())
+                have += len(parts[-1])
+        except OSError as error:
+            self._error = error
+        finally:
+            if len(parts) > 1:
+                self.buffer = b"".join(parts)
+                self.size = len(self.buffer)
 
     def _read(self) -> bytes:
         """What the stream has now, at most CHUNK bytes, waiting where there is nothing yet; empty at the end."""
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
         while self._stream is not None:
             part: bytes | None = self._stream.read(CHUNK)
             if part:

@@ -15,6 +15,7 @@ from tracker.capture.source import Capture, open_captures
 from tracker.cli import exit_codes
 from tracker.cli.options import Common, moment_of
 from tracker.engine.choose import engine_for
+from tracker.engine.evict import CLASSES
 from tracker.engine.trace import Engine, Moment, Points, Trace, run
 from tracker.output.when import AfterPacket, rfc3339
 from tracker.output.words import several
@@ -65,9 +66,11 @@ class Session:
             try:
                 engine = self._engine(captures)
             except KeyboardInterrupt:  # while a pipe was waited for: what has come is shown
+                if not any(capture.is_stream for capture in captures):
+                    raise
                 for capture in captures:
                     capture.stop()
-                trace = run(captures, points, progress)
+                trace = run(captures, points, progress, None, self._most_flows(captures))
                 trace.interrupted = True
                 return trace
             return run(captures, points, progress, engine, self._most_flows(captures))
@@ -207,7 +210,7 @@ class Session:
             self.say(f"tracker: {count:,} frames of link type {link} were passed over: no decoder for it yet")
         gone = self.trace.evicted
         if gone.total():
-            kinds = ", ".join(f"{count:,} {kind}" for kind, count in gone.items() if count)
+            kinds = ", ".join(f"{count:,} {kind}" for kind in CLASSES if (count := gone[kind]))
             self.say(
                 f"tracker: {several(gone.total(), 'connection')} let go to hold no more ({kinds}): see --max-flows"
             )

@@ -147,7 +147,10 @@ class Interpreted:
         """Let go of so many flows, in the order of engine.evict; returns how many of each class."""
         flows = self.store.flows
         superseded = {flow.previous for flow in flows}
-        needed = {flow.previous for flow in flows if flow.marks}
+        needed = {
+            flow.previous for flow in flows if flow.marks
+        }  # it may still speak, and is found through the young one
+        needed |= {number for number, flow in enumerate(flows) if flow.marks and number not in superseded}
         ranked = sorted(
             (eviction_class(flow, int(number in superseded)), last_heard(flow), number)
             for number, flow in enumerate(flows)

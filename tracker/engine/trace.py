@@ -1,9 +1,11 @@
 """A finished replay: flows, the transition log, and the moments that were asked for."""
 
 import gc
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import current_thread, main_thread
 from typing import Any, NamedTuple, Protocol
 
 from tracker.capture.source import Capture
@@ -188,9 +190,10 @@ def run(
     asked = Asked(trace, points) if points is not None else None
     bound = Bound(trace.engine, most_flows) if most_flows and asked is None else None
     step = asked.replay if asked is not None else bound.step if bound is not None else trace.engine.step
+    whole = Whole(step)
     try:
         for segments, start, stop in trace.engine.batches(captures, every=asked is not None):
-            step(segments, start, stop)
+            whole.step(segments, start, stop)
             if progress is not None:
                 progress(trace.packets)
     except KeyboardInterrupt:
@@ -198,6 +201,7 @@ def run(
         for segments, start, stop in trace.engine.rest():
             step(segments, start, stop)
     finally:
+        whole.done()
         if collecting:
             gc.enable()
     if asked is not None:
@@ -205,6 +209,37 @@ def run(
     if bound is not None:
         trace.evicted = bound.evicted
     return trace
+
+
+class Whole:
+    """Steps runs to their ends: an interrupt (Ctrl-C) meanwhile is raised behind the run, so that no packet is left out."""
+
+    def __init__(self, step: Callable[[Any, int, int], None]) -> None:
+        self._step = step
+        self._stepping = self._interrupted = False
+        ours = current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        self._before: Any = signal.signal(signal.SIGINT, self._interrupt) if ours else None
+
+    def step(self, segments: Any, start: int, stop: int) -> None:
+        """Step a run. Raises KeyboardInterrupt behind it."""
+        self._stepping = True
+        try:
+            self._step(segments, start, stop)
+        finally:
+            self._stepping = False
+        if self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
+
+    def done(self) -> None:
+        """Leave interrupts to whom they belong."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, *_: object) -> None:
+        if not self._stepping:
+            raise KeyboardInterrupt
+        self._interrupted = True
 
 
 class Asked:

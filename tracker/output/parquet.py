@@ -1,5 +1,6 @@
 """Sockets and flows as Parquet: typed columns, in row groups. pyarrow is optional: importing this module asks for it."""
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -119,6 +120,9 @@ def of_objects(rows: Iterable[Any], columns: list[Column]) -> Iterator[Any]:
 def write(path: str, columns: list[Column], found: Iterable[Any]) -> None:
     """Write aside and rename, so that a file of that name is a whole one. Raises OSError."""
     schema = pa.schema([(name, kind) for name, kind, _ in columns])
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - the same string as below
+        raise OSError(errno.EINVAL, "it is no file, and Parquet cannot be streamed")
     aside = f"{path}.{os.getpid()}.part"
     try:
         with pq.ParquetWriter(aside, schema) as writer:

@@ -84,7 +84,11 @@ class Growing:
 
     def _move(self, memory: mmap.mmap) -> None:
         old, self._memory = self._memory, memory
-        memory[: self.size] = old[:]
+        for start in range(0, self.size, WINDOW):  # in pieces, for a slice is a copy of its own
+            stop = min(start + WINDOW, self.size)
+            memory[start:stop] = old[start:stop]
+            if hasattr(mmap, "MADV_DONTNEED"):
+                old.madvise(mmap.MADV_DONTNEED, start, stop - start)
         old.close()
 
     def _resized(self, size: int) -> None:

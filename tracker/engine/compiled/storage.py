@@ -78,7 +78,9 @@ class Rows:
         superseded[flows["previous"]] = 1  # of -1 it is the last, and nobody's
         classes, times = np.zeros(len(flows), np.int64), np.zeros(len(flows), np.int64)
         self._kernels.rank(self.reserve(0), superseded, classes, times)
-        classes[flows["previous"][flows["marks"] != 0]] = len(CLASSES)  # it may still speak
+        marked = flows["marks"] != 0
+        classes[flows["previous"][marked]] = len(CLASSES)  # it may still speak, and is found through the young one
+        classes[marked & (superseded[:-1] == 0)] = len(CLASSES)
         order = np.lexsort((times, classes))
         gone = order[: min(surplus, int((classes < len(CLASSES)).sum()))]
         keep = np.ones(len(flows), bool)

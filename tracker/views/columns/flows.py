@@ -108,7 +108,7 @@ class FlowTable:
             )
         ]
         starts = np.flatnonzero(np.diff(ends, prepend=-1)).tolist()
-        stops = [*starts[1:], len(entries)]
+        stops = [*starts[1:], len(entries)] if entries else []
         return {end: tuple(entries[i:j]) for end, i, j in zip(ends[starts].tolist(), starts, stops, strict=True)}
 
 
